@@ -1,0 +1,1 @@
+"""Measurements of vibekit against its peers; ``make bench`` runs them all."""

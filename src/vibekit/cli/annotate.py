@@ -1,0 +1,184 @@
+"""``vibekit annotate``: options in, a run and a table out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vibekit.cli.options import AttributesDirOpt, ConfigOpt, ForceOpt, JsonOpt, QuietOpt
+from vibekit.cli.output import Output, Problem, shown
+from vibekit.errors import ExitCode
+
+if TYPE_CHECKING:
+    from vibekit.stages.annotate import AnnotateReport
+
+EXAMPLE = """Examples:
+
+  vibekit annotate clips/ -a calming
+
+  vibekit annotate clips/ -a calming -a energetic --metadata clips.csv --out runs/r1
+
+  vibekit annotate clips/ -a calming --dry-run
+
+  vibekit annotate clips/ -a calming --annotator signals   (no key, no network)
+
+Running the same command again resumes: what was answered is never paid for again.
+"""
+LISTED = 20
+"""Failures shown in the terminal; all of them are in the run."""
+
+
+def annotate(
+    ctx: typer.Context,
+    videos: Annotated[
+        list[str], typer.Argument(help="Folders, files, globs, or manifests (CSV, TSV, JSONL, Parquet).")
+    ],
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option("--attribute", "-a", metavar="NAME", help="What to judge: a name or a YAML file; repeatable."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder (default: runs/NAME-OF-THE-VIDEOS).")] = None,
+    metadata: Annotated[
+        list[Path] | None,
+        typer.Option(help="CSV, JSONL or Parquet with titles, descriptions, hashtags …; repeatable."),
+    ] = None,
+    annotator: Annotated[
+        str | None, typer.Option(help="gemini, signals, replay, scripted, or package.module:Class. [gemini]")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model id. [gemini-3.8-flash]")] = None,
+    media: Annotated[
+        str | None, typer.Option(help="What is sent: auto (fewer tokens), video (original bytes), frames. [auto]")
+    ] = None,
+    frames: Annotated[int | None, typer.Option(help="Frames per video. [16]")] = None,
+    sampling: Annotated[
+        str | None, typer.Option(help="near (cheap frames close to the target) or exact. [near]")
+    ] = None,
+    near: Annotated[float | None, typer.Option(help="How far near may go, as a share of half a segment. [0.5]")] = None,
+    frame_size: Annotated[int | None, typer.Option(help="Longest side of a frame, pixels. [512]")] = None,
+    jpeg_quality: Annotated[int | None, typer.Option(help="JPEG quality. [85]")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second that the service takes from a video. [1]")] = None,
+    audio: Annotated[bool | None, typer.Option("--audio/--no-audio", help="Send the sound with frames. [audio]")] = None,
+    decoder: Annotated[str | None, typer.Option(help="pyav, or decord (pip install 'vibekit[decord]'). [pyav]")] = None,
+    thinking: Annotated[str | None, typer.Option(help="minimal, low, medium, high or xhigh. [the model's]")] = None,
+    media_resolution: Annotated[str | None, typer.Option(help="low, medium, high or default. [low]")] = None,
+    temperature: Annotated[float | None, typer.Option(help="[the model's]")] = None,
+    seed: Annotated[int | None, typer.Option(help="[0]")] = None,
+    max_output_tokens: Annotated[int | None, typer.Option(help="Thinking counts against it. [the model's]")] = None,
+    samples: Annotated[int | None, typer.Option(help="Answers per question; more than one vote. [1]")] = None,
+    attributes_per_call: Annotated[
+        int | None, typer.Option(help="Attributes that share one call and its video tokens. [1]")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Calls in flight. [16]")] = None,
+    workers: Annotated[int | None, typer.Option(help="Decoder processes. [one a core]")] = None,
+    decode_timeout: Annotated[float | None, typer.Option(help="Seconds until a decoder is killed. [60]")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds until a call is given up. [120]")] = None,
+    max_attempts: Annotated[int | None, typer.Option(help="Requests per question at most. [6]")] = None,
+    max_cost: Annotated[float | None, typer.Option(metavar="USD", help="Stop before this command costs more.")] = None,
+    payload_mb: Annotated[int | None, typer.Option(help="Media held in memory at once, MB. [256]")] = None,
+    inline_limit_mb: Annotated[
+        float | None, typer.Option(help="Larger videos go through the Files API, MB. [20]")
+    ] = None,
+    vertex: Annotated[bool | None, typer.Option("--vertex/--no-vertex", help="Use Vertex AI.")] = None,
+    project: Annotated[str | None, typer.Option(help="Google Cloud project, for Vertex AI.")] = None,
+    location: Annotated[str | None, typer.Option(help="Google Cloud location, for Vertex AI. [global]")] = None,
+    prompt: Annotated[Path | None, typer.Option(help="Your own prompt template.")] = None,
+    prices: Annotated[Path | None, typer.Option(help="Your own price table, laid over ours.")] = None,
+    source: Annotated[Path | None, typer.Option(help="File of the replay and scripted annotators.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many videos.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count calls, tokens and money; ask nothing.")] = False,
+    attributes_dir: AttributesDirOpt = None,
+    config: ConfigOpt = None,
+    force: ForceOpt = False,
+    quiet: QuietOpt = False,
+    json_mode: JsonOpt = False,
+) -> None:
+    """Judge videos by attributes and write an honest outcome for every one of them into a run."""
+    import os
+
+    from vibekit.cli.progress import progress_for
+    from vibekit.formats.config import load_settings
+    from vibekit.stages.annotate import annotate as stage
+    from vibekit.stages.annotate.options import AnnotateOptions, AnnotateRequest, to_config
+
+    defaults = AnnotateOptions()
+    flags = {name: ctx.params[name] for name in defaults.__dataclass_fields__}
+    options = load_settings("annotate", defaults, flags=flags, env=os.environ, config=config)
+    request = AnnotateRequest(
+        sources=tuple(videos),
+        attributes=tuple(attribute or ()),
+        out=out,
+        metadata=tuple(metadata or ()),
+        attributes_dir=attributes_dir,
+        limit=limit,
+        dry_run=dry_run,
+        force=force,
+        argv=("vibekit", *sys.argv[1:]),
+    )
+    output = Output(command="annotate", json_mode=json_mode, quiet=quiet)
+    report = stage(to_config(request, options), progress=progress_for(quiet=quiet or json_mode))
+    for warning in report.warnings:
+        output.warn(warning)
+    output.finish(
+        report,
+        render=lambda o: _show(o, report),
+        exit_code=exit_code(report),
+        problems=[
+            Problem(code=str(f.status), message=f.reason, item=f.path, hint="" if f.attribute == "*" else f.attribute)
+            for f in report.failures
+        ],
+    )
+
+
+def exit_code(report: AnnotateReport) -> ExitCode:
+    """Choose what the shell gets."""
+    if report.stopped == "interrupted":
+        return ExitCode.INTERRUPTED
+    if report.dry_run:
+        return ExitCode.DONE
+    return ExitCode.PARTIAL if report.failures or report.stopped else ExitCode.DONE
+
+
+def _show(output: Output, report: AnnotateReport) -> None:
+    if report.dry_run:
+        _show_forecast(output, report)
+    else:
+        _show_outcome(output, report)
+    for failure in report.failures[:LISTED]:
+        what = "" if failure.attribute == "*" else f" [{failure.attribute}]"
+        output.text(f"  {failure.status}: {shown(failure.path)}{what}: {shown(failure.reason)}")
+    if len(report.failures) > LISTED:
+        output.text(f"  … and {len(report.failures) - LISTED} more, all in {shown(report.out)}/annotations.jsonl")
+
+
+def _show_forecast(output: Output, report: AnnotateReport) -> None:
+    tokens = report.tokens
+    output.text(f"{report.files} files, {report.videos} different videos, {report.answered_before} answers already there")
+    for media, n in report.media.items():
+        output.text(f"  {n} calls: {media}")
+    output.text(f"{report.calls} calls, about {tokens['prompt']:,} tokens in, {tokens['output']:,} out")
+    output.text(f"about ${report.estimate_usd:.4f}")
+    output.hint("nothing was asked and nothing was written; leave --dry-run away to start")
+
+
+def _show_outcome(output: Output, report: AnnotateReport) -> None:
+    rows = []
+    for name, counts in report.attributes.items():
+        labels = ", ".join(f"{label} {n}" for label, n in counts.labels.items())
+        rest = ", ".join(f"{status} {n}" for status, n in counts.statuses.items() if status != "ok")
+        rows.append((name, counts.definition, counts.statuses.get("ok", 0), labels or "-", rest or "-"))
+    output.table(("attribute", "definition", "labelled", "labels", "other outcomes"), rows)
+    money = f", ${report.spent_usd:.4f} now, ${report.run_cost_usd:.4f} in all" if report.run_cost_usd else ""
+    output.text(
+        f"{report.files} files, {report.videos} different videos, {report.requests} requests, "
+        f"{report.answered_before} answers were there{money}"
+    )
+    if report.partial_media:
+        output.text(f"{report.partial_media} files gave fewer frames than asked: see media_verdict")
+    output.text(f"written: {shown(report.out)}/annotations.jsonl, annotations.parquet, videos.jsonl, run.json")
+    if report.stopped == "max-cost":
+        output.hint("stopped by --max-cost; the same command with a higher limit goes on where this one ended")
+    if report.stopped == "interrupted":
+        output.hint("interrupted; the same command goes on where this one ended")

@@ -1,0 +1,107 @@
+"""The ``vibekit`` command: mounts the commands and catches what they raise."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from vibekit import __version__
+from vibekit.cli import annotate, attributes, demo, doctor, init
+from vibekit.cli.output import Problem, envelope, show_error
+from vibekit.errors import ExitCode, UsageError, VibekitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    name="vibekit",
+    help="From a sentence about a video attribute to labels you can trust: define, annotate, judge, distil, retrieve.",
+    epilog="Start with: vibekit demo   then: vibekit init my-project",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"vibekit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Log everything, show tracebacks.")] = False,
+) -> None:
+    """From a sentence about a video attribute to labels you can trust."""
+    if verbose or debug:
+        import logging
+
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+        logging.getLogger("vibekit").setLevel(logging.DEBUG if debug else logging.INFO)
+
+
+app.command("init")(init.init)
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
+app.add_typer(attributes.app, name="attributes")
+app.command("annotate")(annotate.annotate)
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with vibekit's exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    sys.exit(run(args))
+
+
+def run(args: list[str]) -> int:
+    """Run one command; every exception that may reach the user ends here."""
+    options = args[: args.index("--")] if "--" in args else args
+    json_mode, debug = "--json" in options, "--debug" in options
+    command = _command(args)
+    try:
+        code = app(args, standalone_mode=False, prog_name="vibekit")
+    except VibekitError as error:
+        if debug:
+            raise
+        show_error(error, command=command, json_mode=json_mode)
+        return int(error.exit_code)
+    except typer.TyperException as error:
+        return _usage(error, command=command, json_mode=json_mode)
+    except (KeyboardInterrupt, typer.Abort):
+        if json_mode:
+            stop = Problem(code="interrupted", message="interrupted")
+            typer.echo(envelope(command, ExitCode.INTERRUPTED, {}, [stop]))
+        else:
+            typer.echo("interrupted", err=True)
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # the reader went away (`vibekit ... | head`): nothing is wrong, and Python must not complain at exit
+        sys.stdout = None
+        return int(ExitCode.DONE)
+    return code if isinstance(code, int) else int(ExitCode.DONE)
+
+
+def _usage(error: typer.TyperException, *, command: str, json_mode: bool) -> int:
+    if json_mode:
+        show_error(UsageError(error.format_message()), command=command, json_mode=True)
+    else:
+        show = getattr(error, "show", None)
+        if show is not None:
+            show()
+        else:
+            typer.echo(f"error: {error.format_message()}", err=True)
+    return int(ExitCode.USAGE)
+
+
+def _command(args: Sequence[str]) -> str:
+    words = [a for a in args if not a.startswith("-")]
+    nested = {info.name for info in app.registered_groups}
+    return " ".join(words[: 2 if words[:1] and words[0] in nested else 1])

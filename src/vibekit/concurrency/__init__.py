@@ -1,0 +1,1 @@
+"""Things that run at the same time: retries, budgets, bounded queues."""

@@ -1,0 +1,1 @@
+"""The words of vibekit as frozen dataclasses: attribute, video, media, annotation. Standard library only."""

@@ -1,0 +1,1 @@
+"""Every file that vibekit reads or writes, one module each."""

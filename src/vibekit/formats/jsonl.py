@@ -1,0 +1,119 @@
+"""Append-only JSON Lines: the truth of a run. A torn last line is dropped with a warning, a torn middle is an error."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from vibekit.errors import InputError
+from vibekit.formats.secrets import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One whole line: its number from 1, the byte that it starts at, and its object."""
+
+    number: int
+    offset: int
+    row: dict[str, Any]
+
+
+def iter_lines(path: Path, *, warnings: list[str] | None = None) -> Iterator[Line]:
+    """Read a file that may have been cut while its last line was written, one line at a time.
+
+    Args:
+        path: The file; a missing one has no lines.
+        warnings: Receives a sentence when a torn last line is dropped.
+
+    Raises:
+        InputError: A line that is not the last one is not a JSON object.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as stream:
+        offset = 0
+        for number, raw in enumerate(stream, 1):
+            row = _row(raw)
+            if row is None and raw.endswith(b"\n"):
+                raise InputError(
+                    "not a JSON object", path=path, line=number, hint="the file was edited or damaged"
+                )
+            if row is None:
+                if warnings is not None:
+                    warnings.append(f"{path}:{number}: dropped a torn last line")
+                return
+            yield Line(number, offset, row)
+            offset += len(raw)
+
+
+def read_row(stream: IO[bytes], offset: int) -> dict[str, Any]:
+    """Read the object of the line that starts at ``offset``."""
+    stream.seek(offset)
+    row = _row(stream.readline())
+    if row is None:
+        raise ValueError(f"no JSON object at byte {offset}")
+    return row
+
+
+def _row(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+class Appender:
+    """Appends lines; each is handed to the operating system before ``append`` returns.
+
+    A killed process loses nothing that was appended. One appender per file: the caller holds the run's lock. A torn
+    last line is cut off when the file is opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._stream: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
+        end = _end_of_last_line(self._stream)
+        self._stream.truncate(end)
+        self._stream.seek(end)
+        self.offset = end
+
+    def append(self, row: dict[str, Any]) -> int:
+        """Write one object as one line; returns the byte that it starts at."""
+        raw = (
+            scrub(json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":"))).encode() + b"\n"
+        )
+        start = self.offset
+        self._stream.write(raw)
+        self._stream.flush()
+        self.offset += len(raw)
+        return start
+
+    def close(self) -> None:
+        """Flush to the disk and close."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+
+
+def _end_of_last_line(stream: IO[bytes]) -> int:
+    """Find where the next line goes; gives a whole last line without a newline its newline."""
+    size = stream.seek(0, os.SEEK_END)
+    start = size
+    tail = b""
+    while start > 0 and b"\n" not in tail:
+        step = min(65536, start)
+        start -= step
+        stream.seek(start)
+        tail = stream.read(step) + tail
+    torn = tail[tail.rfind(b"\n") + 1 :]
+    if torn and _row(torn) is not None:
+        stream.seek(size)
+        stream.write(b"\n")
+        return size + 1
+    return size - len(torn)

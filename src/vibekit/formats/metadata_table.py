@@ -1,0 +1,174 @@
+"""Which row of a metadata table speaks of which video: by path, file name, stem or content hash."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vibekit.core.video import text_path
+from vibekit.errors import InputError
+from vibekit.formats.manifest import PATH_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vibekit.formats.manifest import Row, Table
+
+ID_COLUMNS = ("video_id", "sha256", "id")
+"""Columns that may hold a content hash, or the stem of the file name."""
+
+SHORTEST_HASH = 16
+"""Hex digits that a hash must have at least: shorter ones meet by chance in large sets."""
+
+_HASH = re.compile(rf"[0-9a-f]{{{SHORTEST_HASH},64}}")
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataTable:
+    """Rows that can be looked up by video; build it with ``metadata_table``.
+
+    Attributes:
+        table: The rows.
+        warnings: Rows that name the same video, and names that more than one file bears.
+    """
+
+    table: Table
+    warnings: tuple[str, ...]
+    _by_path: dict[str, Row] = field(repr=False)
+    _by_hash: dict[str, list[tuple[str, Row]]] = field(repr=False)
+
+    @property
+    def has_hashes(self) -> bool:
+        """True when some rows can be found only once the content hash is known."""
+        return bool(self._by_hash)
+
+    def lookup(self, path: Path, video_id: str | None = None) -> Row | None:
+        """Return the row of a video; the content hash, when known, is believed before the name."""
+        row = self.by_hash(video_id) if video_id is not None else None
+        return row or self._by_path.get(_absolute(path))
+
+    def by_hash(self, video_id: str) -> Row | None:
+        """Return the row whose hash is, or begins with, or is the beginning of a content hash."""
+        near = self._by_hash.get(video_id[:SHORTEST_HASH], [])
+        return next((row for key, row in near if key.startswith(video_id) or video_id.startswith(key)), None)
+
+    def keys(self, count: int) -> list[str]:
+        """Return the first keys as the table writes them, for messages."""
+        names = [name for name in (*PATH_COLUMNS, *ID_COLUMNS) if name in self.table.columns]
+        shown = [next((str(row.values[n]) for n in names if n in row.values), "") for row in self.table.rows]
+        return [text_path(key) if _encodable(key) else ascii(key) for key in shown if key][:count]
+
+
+def metadata_table(table: Table, files: Iterable[Path]) -> MetadataTable:
+    """Tie rows to files.
+
+    A key with a folder names the file at that path, seen from the table's folder or from the working folder, or else
+    the one file whose path ends so. A key without a folder names the one file of that name, or the one file of that
+    stem. A key that fits several files is not used.
+
+    Args:
+        table: The rows.
+        files: Every file of the run.
+
+    Raises:
+        InputError: No column can name a video.
+    """
+    if not any(name in table.columns for name in (*PATH_COLUMNS, *ID_COLUMNS)):
+        raise InputError(
+            f"no column names the video; its columns are: {', '.join(table.columns) or 'none'}",
+            path=table.path, line=1, hint=f"name a column {', '.join(PATH_COLUMNS)} or {', '.join(ID_COLUMNS)}",
+        )  # fmt: skip
+    return _Matcher(table, files).build()
+
+
+class _Matcher:
+    """Collects what rows say; the first row for a video wins."""
+
+    def __init__(self, table: Table, files: Iterable[Path]) -> None:
+        self._table = table
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        self._absolute: set[str] = set()
+        for path in files:
+            absolute = _absolute(path)
+            self._absolute.add(absolute)
+            self._by_name[_folded(path.name)].append(absolute)
+            self._by_stem[_folded(path.stem)].append(absolute)
+        self._rows: dict[str, Row] = {}
+        self._hashes: dict[str, list[tuple[str, Row]]] = defaultdict(list)
+        self._seen_keys: dict[str, Row] = {}
+        self._warnings: list[str] = []
+
+    def build(self) -> MetadataTable:
+        """Tie every row."""
+        for row in self._table.rows:
+            self._add(row)
+        return MetadataTable(self._table, tuple(self._warnings), self._rows, dict(self._hashes))
+
+    def _add(self, row: Row) -> None:
+        name = next((str(row.values[c]) for c in PATH_COLUMNS if c in row.values), "")
+        found = self._files_named(name) if name else []
+        for column in ID_COLUMNS:
+            value = str(row.values.get(column, ""))
+            if _HASH.fullmatch(value.lower()):
+                self._add_hash(value.lower(), row)
+            if value and not found:
+                found = self._by_stem.get(_folded(value), [])
+        if len(found) > 1:
+            examples = " and ".join(text_path(p) for p in found[:2])
+            self._warn(row, f"{name or 'the key'!r} fits {len(found)} files ({examples}): give the folder too")
+        elif found:
+            self._tie(found[0], row)
+
+    def _tie(self, absolute: str, row: Row) -> None:
+        first = self._rows.setdefault(absolute, row)
+        if first is not row:
+            self._warn(row, f"second row for {text_path(absolute)}; line {first.line} is used")
+
+    def _add_hash(self, key: str, row: Row) -> None:
+        bucket = self._hashes[key[:SHORTEST_HASH]]
+        first = next((r for k, r in bucket if k.startswith(key) or key.startswith(k)), None)
+        if first is None:
+            bucket.append((key, row))
+        elif first is not row:
+            self._warn(row, f"second row for the content {key[:SHORTEST_HASH]}…; line {first.line} is used")
+
+    def _files_named(self, key: str) -> list[str]:
+        for base in (self._table.path.parent, Path()):
+            absolute = _absolute(base / key) if "\0" not in key and _encodable(key) else ""
+            if absolute in self._absolute:
+                return [absolute]
+        parts = _folded(key).split("/")
+        while parts[:1] in (["."], [""]):
+            parts = parts[1:]
+        if not parts:
+            return []
+        same = self._by_name.get(parts[-1], [])
+        if len(parts) == 1:
+            return same or self._by_stem.get(parts[0], [])
+        return [p for p in same if _folded(p).split("/")[-len(parts) :] == parts]
+
+    def _warn(self, row: Row, text: str) -> None:
+        self._warnings.append(f"{text_path(self._table.path)}:{row.line}: {text}")
+
+
+def _absolute(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - Path.resolve() would follow links, and two names are two files
+
+
+def _folded(text: str) -> str:
+    # The same name typed on two systems may differ in how accents are composed.
+    return unicodedata.normalize("NFC", text)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True

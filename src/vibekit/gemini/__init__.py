@@ -1,0 +1,1 @@
+"""The one place that knows google.genai: connecting, asking, uploading, and what its failures mean."""

@@ -1,0 +1,57 @@
+"""Turns a request into the SDK's objects; nothing here touches the network."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from google.genai import types
+
+from vibekit.gemini.request import Inline, Text, Uploaded
+
+if TYPE_CHECKING:
+    from vibekit.gemini.request import Part, Request, Settings
+
+
+def contents(request: Request) -> types.Content:
+    """Return the message."""
+    return types.Content(role="user", parts=[_part(part) for part in request.parts])
+
+
+def config(request: Request) -> types.GenerateContentConfig:
+    """Return everything but the message."""
+    made = _base_config(request.settings).model_copy()
+    made.system_instruction = request.system
+    made.response_json_schema = dict(request.schema)
+    made.seed = request.seed
+    return made
+
+
+@lru_cache(maxsize=32)
+def _base_config(settings: Settings) -> types.GenerateContentConfig:
+    resolution, thinking = settings.media_resolution, settings.thinking
+    return types.GenerateContentConfig(
+        response_mime_type="application/json",
+        temperature=settings.temperature,
+        max_output_tokens=settings.max_output_tokens,
+        media_resolution=types.MediaResolution(f"MEDIA_RESOLUTION_{resolution.upper()}") if resolution else None,
+        thinking_config=(
+            types.ThinkingConfig(thinking_level=types.ThinkingLevel(thinking.upper())) if thinking else None
+        ),
+        # The SDK would otherwise send follow-up requests of its own, each billed in full.
+        automatic_continuation=False,
+    )
+
+
+def _part(part: Part) -> types.Part:
+    match part:
+        case Text(text):
+            return types.Part(text=text)
+        case Inline(data, mime, fps):
+            return types.Part(inline_data=types.Blob(data=data, mime_type=mime), video_metadata=_sampled(fps))
+        case Uploaded(uri, mime, fps):
+            return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime), video_metadata=_sampled(fps))
+
+
+def _sampled(fps: float | None) -> types.VideoMetadata | None:
+    return None if fps is None else types.VideoMetadata(fps=fps)

@@ -1,0 +1,1 @@
+"""From a file to frames, sound and measurements. The decoders are imported here and nowhere else."""

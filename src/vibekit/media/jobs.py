@@ -1,0 +1,78 @@
+"""What a worker does for one video: look at it, or take from it what an annotator planned. Never raises on bad input."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vibekit.core.media import Media, MediaKind, VerdictState
+from vibekit.media.base import frame_source
+from vibekit.media.identity import video_id
+from vibekit.media.measure import measure
+from vibekit.media.opening import UnreadableError, reason_of
+from vibekit.media.outcomes import Inspection, uninspected, untaken
+from vibekit.media.probe import duration_s, probe
+from vibekit.media.sound import sound
+
+if TYPE_CHECKING:
+    from vibekit.core.media import MediaPlan
+
+
+def identify(path: str) -> str | None:
+    """Hash one file; None when it cannot be read."""
+    try:
+        return video_id(path)
+    except OSError:
+        return None
+
+
+def inspect(path: str) -> Inspection:
+    """Hash and probe one file."""
+    seen = probe(path)
+    try:
+        status = Path(path).stat()
+        return Inspection(video_id=video_id(path), bytes=status.st_size, mtime_ns=status.st_mtime_ns, probe=seen)
+    except (OSError, ValueError) as error:
+        return uninspected(f"cannot be read: {reason_of(error)}")
+
+
+def take(path: str, plan: MediaPlan, max_sound_s: float, inline_bytes: int) -> Media:
+    """Take from one file what a plan asks for; a failure is in ``media.frames.verdict``, whatever the kind."""
+    try:
+        return _TAKERS[plan.kind](path, plan, max_sound_s, inline_bytes)
+    except UnreadableError as error:
+        return untaken(path, plan, str(error))
+    except (OSError, MemoryError) as error:
+        return untaken(path, plan, reason_of(error))
+
+
+def _take_nothing(path: str, plan: MediaPlan, _max_sound_s: float, _inline_bytes: int) -> Media:
+    return Media(plan=plan, path=path)
+
+
+def _take_frames(path: str, plan: MediaPlan, max_sound_s: float, _inline_bytes: int) -> Media:
+    if plan.sampling is None:
+        raise UnreadableError("the plan asks for frames but not which")
+    frames = frame_source(plan.decoder).frames(path, plan.sampling)
+    heard = sound(path, max_sound_s) if plan.audio and frames.frames else None
+    silent = heard is None or (not heard.wav and heard.verdict.state is VerdictState.OK)
+    return Media(plan=plan, path=path, frames=frames, sound=None if silent else heard, duration_s=duration_s(path))
+
+
+def _take_video(path: str, plan: MediaPlan, _max_sound_s: float, inline_bytes: int) -> Media:
+    file = Path(os.fsdecode(path))
+    data = file.read_bytes() if file.stat().st_size <= inline_bytes else b""
+    return Media(plan=plan, path=path, data=data, duration_s=duration_s(path))
+
+
+def _take_signals(path: str, plan: MediaPlan, _max_sound_s: float, _inline_bytes: int) -> Media:
+    return Media(plan=plan, path=path, measurements=measure(path), duration_s=duration_s(path))
+
+
+_TAKERS = {
+    MediaKind.NONE: _take_nothing,
+    MediaKind.FRAMES: _take_frames,
+    MediaKind.VIDEO: _take_video,
+    MediaKind.SIGNALS: _take_signals,
+}

@@ -1,0 +1,149 @@
+"""The sound of a video as mono 16 kHz, from the same file as its pictures."""
+
+from __future__ import annotations
+
+import io
+import wave
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import av.error
+import numpy as np
+from av.audio.resampler import AudioResampler
+
+from vibekit.core.media import Sound, Verdict, VerdictState
+from vibekit.media.opening import UnreadableError, only, opened, reason_of
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+RATE = 16_000
+"""Samples per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Decoded sound.
+
+    Attributes:
+        values: int16, shape (samples,), mono at ``RATE``; empty for a silent file.
+        verdict: How the decode ended.
+    """
+
+    values: NDArray[np.int16]
+    verdict: Verdict
+
+
+def sound(path: str | bytes, max_s: float) -> Sound:
+    """Take the first ``max_s`` seconds of sound as a WAV file; a file without sound gives an empty one."""
+    taken = samples(path, max_s)
+    count = len(taken.values)
+    return Sound(wav=_wav(taken.values) if count else b"", duration_s=count / RATE, verdict=taken.verdict)
+
+
+def samples(path: str | bytes, max_s: float) -> Samples:
+    """Decode the first ``max_s`` seconds of the best audio stream.
+
+    Damage is in the verdict: packets that the decoder refuses are counted and left out.
+    """
+    try:
+        with opened(path) as container:
+            track = _track(container)
+            if track is None:
+                return Samples(np.zeros(0, np.int16), Verdict(state=VerdictState.OK, reason="no sound in it"))
+            only(container, track)
+            return _decode(container, track, round(max_s * RATE))
+    except UnreadableError as error:
+        return _failed(str(error))
+    except (OSError, MemoryError) as error:
+        return _failed(reason_of(error))
+
+
+def _track(container: InputContainer) -> AudioStream | None:
+    best = container.streams.best("audio")
+    return next((s for s in container.streams.audio if best is not None and s.index == best.index), None)
+
+
+class _Collector:
+    """Resamples decoded sound until there is enough; a change of format in mid-stream begins a new resampler."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pieces: list[NDArray[np.int16]] = []
+        self._count = 0
+        self._resampler: AudioResampler | None = None
+        self._shape: tuple[str, str, int] | None = None
+
+    @property
+    def full(self) -> bool:
+        return self._count >= self._limit
+
+    def add(self, frame: AudioFrame) -> None:
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is None or shape != self._shape:
+            self.finish()
+            self._resampler, self._shape = AudioResampler("s16", "mono", RATE), shape
+        # Times with gaps or steps back would make the resampler refuse; only the order of samples matters here.
+        frame.pts = None
+        self._keep(self._resampler.resample(frame))
+
+    def finish(self) -> None:
+        if self._resampler is not None:
+            self._keep(self._resampler.resample(None))
+            self._resampler = None
+
+    def values(self) -> NDArray[np.int16]:
+        joined = np.concatenate(self._pieces) if self._pieces else np.zeros(0, np.int16)
+        return joined[: self._limit]
+
+    def _keep(self, frames: list[AudioFrame]) -> None:
+        for frame in frames:
+            piece = frame.to_ndarray().reshape(-1).astype(np.int16, copy=False)
+            self._pieces.append(piece)
+            self._count += len(piece)
+
+
+def _decode(container: InputContainer, track: AudioStream, limit: int) -> Samples:
+    collector = _Collector(limit)
+    damaged, problem = 0, ""
+    try:
+        for packet in container.demux(track):
+            try:
+                for frame in track.codec_context.decode(packet):
+                    collector.add(frame)
+            except av.error.FFmpegError:
+                damaged += 1
+            if collector.full:
+                break
+    except av.error.FFmpegError as error:
+        problem = f"the sound cannot be read to its end: {reason_of(error)}"
+    collector.finish()
+    return Samples(collector.values(), _verdict(len(collector.values()), damaged, problem))
+
+
+def _verdict(count: int, damaged: int, problem: str) -> Verdict:
+    if count == 0:
+        reason = problem or (f"no sound could be decoded ({damaged} damaged packets)" if damaged else "")
+        state = VerdictState.FAILED if reason else VerdictState.OK
+        return Verdict(state=state, reason=reason or "no sound in it", damaged_packets=damaged)
+    if problem or damaged:
+        reason = problem or f"{damaged} damaged packets of sound left out"
+        return Verdict(state=VerdictState.PARTIAL, reason=reason, damaged_packets=damaged)
+    return Verdict(state=VerdictState.OK)
+
+
+def _failed(reason: str) -> Samples:
+    return Samples(np.zeros(0, np.int16), Verdict(state=VerdictState.FAILED, reason=reason))
+
+
+def _wav(values: NDArray[np.int16]) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(values.astype("<i2").tobytes())
+    return buffer.getvalue()

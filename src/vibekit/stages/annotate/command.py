@@ -1,0 +1,259 @@
+"""The whole of ``annotate``: read, plan, ask, write, report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vibekit.annotators.table import create
+from vibekit.core.media import FrameSampling
+from vibekit.errors import InputError
+from vibekit.formats.annotations_table import write_table
+from vibekit.formats.atomic import write_text
+from vibekit.formats.library import find_attribute
+from vibekit.formats.run import RunStatus
+from vibekit.media.pool import MediaPool
+from vibekit.stages.annotate.execute import Executed, Work, execute
+from vibekit.stages.annotate.folder import RunFolder, new_run, open_run
+from vibekit.stages.annotate.index import AnswerIndex
+from vibekit.stages.annotate.inspect import conflicting_duplicates, inspect_files
+from vibekit.stages.annotate.plan import Planner, changes
+from vibekit.stages.annotate.report import Forecast, final_report, forecast, forecast_report
+from vibekit.stages.annotate.spend import Spend
+from vibekit.stages.inputs import read_inputs
+from vibekit.stages.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vibekit.annotators.base import Annotator
+    from vibekit.core.attribute import Attribute
+    from vibekit.core.video import Video
+    from vibekit.stages.annotate.config import AnnotateConfig, AnnotateReport
+    from vibekit.stages.annotate.plan import Plan
+    from vibekit.stages.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What a command works on, read and checked before anything is written."""
+
+    config: AnnotateConfig
+    progress: Progress
+    annotator: Annotator
+    attributes: tuple[Attribute, ...]
+    files: dict[str, Path]
+    inputs: Inputs
+    planner: Planner
+
+
+def annotate(config: AnnotateConfig, *, progress: Progress | None = None) -> AnnotateReport:
+    """Annotate videos, resuming what an earlier command left open.
+
+    Args:
+        config: What is asked for.
+        progress: Told how far it is.
+
+    Returns:
+        How every file came out; failures are rows in it, not exceptions.
+
+    Raises:
+        InputError: A file, a definition or the run folder is wrong; nothing was paid.
+        SetupError: A key or a package is missing; what was answered before is kept.
+        ServiceError: The service refuses; what was answered before is kept.
+    """
+    job = _prepare(config, progress or Silent())
+    return _dry_run(job) if config.dry_run else _run(job)
+
+
+def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
+    attributes: dict[str, Attribute] = {}
+    files: dict[str, Path] = {}
+    for name in config.attributes:
+        attribute, path = find_attribute(name, config.attributes_dir)
+        if attribute.name in attributes and attributes[attribute.name] != attribute:
+            raise InputError(f"two definitions of '{attribute.name}': {files[attribute.name]} and {path}")
+        attributes[attribute.name], files[attribute.name] = attribute, path
+    if not attributes:
+        raise InputError(
+            "no attribute named", hint="add one with -a, such as: -a calming; see: vibekit attributes list"
+        )
+    annotator = create(config.annotator, config.settings)
+    _check_price(config, annotator)
+    inputs = read_inputs(config.sources, metadata=config.metadata)
+    asked = tuple(attributes.values())
+    planner = Planner(config, annotator, asked)
+    return _Job(
+        config=config,
+        progress=progress,
+        annotator=annotator,
+        attributes=asked,
+        files=files,
+        inputs=inputs,
+        planner=planner,
+    )
+
+
+def _check_price(config: AnnotateConfig, annotator: Annotator) -> None:
+    from datetime import UTC, datetime
+
+    model, prices = annotator.info.model, config.settings.prices
+    today = datetime.now(UTC).date()
+    if config.max_cost_usd is None or not model or (prices and prices.price(model, on=today)):
+        return
+    raise InputError(
+        f"--max-cost needs a price for the model '{model}', and the table has none",
+        hint="add the model to a price file and name it with --prices FILE",
+    )
+
+
+@contextmanager
+def _pool(config: AnnotateConfig) -> Iterator[MediaPool]:
+    pool = MediaPool(config.workers, config.decode_timeout_s, config.settings.decoder)
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def _dry_run(job: _Job) -> AnnotateReport:
+    from vibekit.formats.videos import read_videos
+
+    out = job.config.out
+    index = AnswerIndex.read(out / "annotations.jsonl")
+    known = {v.text_path: v for v in read_videos(out / "videos.jsonl")}
+    with _pool(job.config) as pool:
+        videos = inspect_files(job.inputs, pool=pool, known=known, progress=job.progress, limit=job.config.limit)
+    plan = job.planner.plan(videos, finished=index.finished)
+    expected = forecast(plan, job.annotator, samples=job.config.samples)
+    return forecast_report(
+        job.config, videos, plan, expected, attributes=job.attributes, warnings=_warnings(job, videos)
+    )
+
+
+def _run(job: _Job) -> AnnotateReport:
+    config = job.config
+    with open_run(config.out, force=config.force) as folder, _pool(config) as pool:
+        videos = inspect_files(
+            job.inputs, pool=pool, known=folder.known, progress=job.progress, limit=config.limit, keep=folder.keep_video
+        )
+        plan = job.planner.plan(videos, finished=folder.index.finished)
+        expected = forecast(plan, job.annotator, samples=config.samples)
+        warnings = (*folder.index.warnings, *_warnings(job, videos))
+        _start(job, folder, videos, plan, expected, warnings)
+        spend = Spend(config.max_cost_usd)
+        try:
+            done = _execute(job, folder, pool, plan, spend)
+        except BaseException as error:
+            _finish(folder, plan, spend, Executed(0, f"{type(error).__name__}"))
+            raise
+        _finish(folder, plan, spend, done)
+        return final_report(
+            config, folder, videos, plan, expected, attributes=job.attributes, done=done, spend=spend, warnings=warnings
+        )
+
+
+def _warnings(job: _Job, videos: list[Video]) -> tuple[str, ...]:
+    unmatched = job.inputs.unmatched(v.video_id for v in videos if v.video_id)
+    return (*job.inputs.warnings, *unmatched, *conflicting_duplicates(videos, job.inputs))
+
+
+def _start(
+    job: _Job, folder: RunFolder, videos: list[Video], plan: Plan, expected: Forecast, warnings: tuple[str, ...]
+) -> None:
+    """Say what is new work and why, keep what is used, and mark the run as running."""
+    before = folder.before.attributes if folder.before else {}
+    recipes = {a.name: job.planner.recipe(a) for a in job.attributes}
+    asked = Counter(a.name for group in plan.calls for call in group for a in call.attributes)
+    for name, now in recipes.items():
+        if name in before and before[name].recipe != now.recipe and asked[name]:
+            what = ", ".join(changes(before[name], now))
+            job.progress.note(f"{name}: {asked[name]} questions are new work: {what}")
+    _keep_used(job, folder, stale={n: before[n].fingerprint for n in recipes if n in before})
+    folder.write_videos(videos)
+    run = new_run(argv=job.config.argv, settings=settings_row(job.config), attributes={**before, **recipes})
+    folder.start(replace(run, estimate_usd=expected.cost_usd, warnings=warnings))
+    for (path, _), key in plan.keys.items():
+        if folder.index.finished(key):
+            folder.name(key, path)
+
+
+def _keep_used(job: _Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
+    """Copy definitions and prompts into the run; a definition that changed stays beside the new one."""
+    for attribute in job.attributes:
+        kept = folder.path / "attributes" / f"{attribute.name}.yaml"
+        text = job.files[attribute.name].read_text("utf-8")
+        old = stale.get(attribute.name)
+        if kept.exists() and old and old != attribute.fingerprint:
+            write_text(kept.with_name(f"{attribute.name}@{old}.yaml"), kept.read_text("utf-8"))
+        write_text(kept, text)
+    for name, text in job.annotator.info.prompt_files.items():
+        write_text(folder.path / "prompts" / name, text)
+
+
+def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: Spend) -> Executed:
+    total = sum(len(call.attributes) for group in plan.calls for call in group)
+    if not total:
+        return Executed(0, "")
+    job.progress.begin("annotating", total, budget_usd=job.config.max_cost_usd)
+    work = Work(
+        config=job.config,
+        annotator=job.annotator,
+        pool=pool,
+        spend=spend,
+        progress=job.progress,
+        write=folder.record,
+        recipes={a.name: job.planner.recipe(a).recipe for a in job.attributes},
+    )
+
+    async def main() -> Executed:
+        try:
+            return await execute(plan.calls, work)
+        finally:
+            await job.annotator.aclose()
+
+    try:
+        return asyncio.run(main())
+    finally:
+        job.progress.end()
+
+
+def _finish(folder: RunFolder, plan: Plan, spend: Spend, done: Executed) -> None:
+    """Export the table and bring ``run.json`` to its end."""
+    assert folder.run is not None
+    fingerprints = {name: a.fingerprint for name, a in folder.run.attributes.items()}
+    newest = folder.index.latest(fingerprints)
+    newest.update({pair: key for pair, key in plan.keys.items() if (key, pair[0]) in folder.index.entries})
+    order = sorted(newest)
+    write_table(folder.path / "annotations.parquet", folder.index.current((newest[p], p[0]) for p in order))
+    counts = Counter(str(folder.index.entries[newest[p], p[0]].status) for p in order)
+    folder.run = replace(
+        folder.run,
+        status=RunStatus.INTERRUPTED if done.stopped else RunStatus.COMPLETE,
+        stopped=done.stopped,
+        requests=done.requests,
+        counts={"files": len({p[0] for p in order}), **dict(sorted(counts.items()))},
+        estimated_calls_usd=round(spend.expected_usd, 9),
+        spent_usd=round(spend.spent_usd, 9),
+    )
+    folder.save()
+
+
+def settings_row(config: AnnotateConfig) -> dict[str, Any]:
+    """Return what shaped a command as JSON values, without prices and the command line."""
+    skipped = {"settings", "argv", "sources", "attributes", "out"}
+    rows = {name: getattr(config, name) for name in config.__dataclass_fields__ if name not in skipped}
+    own = {name: getattr(config.settings, name) for name in config.settings.__dataclass_fields__ if name != "prices"}
+    return {name: _plain(value) for name, value in {**rows, **own}.items()}
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, FrameSampling):
+        return {k: str(v) if isinstance(v, str) else v for k, v in asdict(value).items()}
+    if isinstance(value, Path):
+        return str(value)
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value

@@ -1,0 +1,205 @@
+"""The run on disk: opened under a lock, resumed from what is there, appended to, exported at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import socket
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from vibekit import __version__
+from vibekit.core.annotation import Annotation, Usage
+from vibekit.errors import InputError, VibekitError
+from vibekit.formats.annotations import to_row
+from vibekit.formats.atomic import write_text
+from vibekit.formats.jsonl import Appender
+from vibekit.formats.lock import locked
+from vibekit.formats.run import RunAttribute, RunFile, RunStatus, Tokens, read_run, write_run
+from vibekit.formats.videos import read_videos
+from vibekit.formats.videos import to_row as video_row
+from vibekit.stages.annotate.index import AnswerIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from vibekit.core.video import Video
+
+PACKAGES = ("av", "google-genai", "numpy", "pyarrow", "pydantic", "simplejpeg", "decord2")
+SAVE_EVERY_S = 5.0
+
+
+class RunFolder:
+    """One run, held by this process. Use ``open_run``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.before = read_run(path / "run.json") if (path / "run.json").exists() else None
+        self.known = {v.text_path: v for v in read_videos(path / "videos.jsonl")}
+        self.index = AnswerIndex.read(path / "annotations.jsonl")
+        self._answers = Appender(path / "annotations.jsonl")
+        self._videos = Appender(path / "videos.jsonl")
+        self._saved = 0.0
+        self.run: RunFile | None = None
+        self.duplicates: dict[str, list[str]] = {}
+
+    def keep_video(self, video: Video) -> None:
+        """Remember a file that was read, so that a killed command need not read it again."""
+        self._videos.append(video_row(video))
+
+    def write_videos(self, videos: Iterable[Video]) -> None:
+        """Replace the list of files: those of this command in order, then those of earlier ones."""
+        current = {v.text_path: v for v in videos}
+        rest = [v for path, v in self.known.items() if path not in current]
+        self._videos.close()
+        rows = [json.dumps(video_row(v), ensure_ascii=True, separators=(",", ":")) for v in [*current.values(), *rest]]
+        write_text(self.path / "videos.jsonl", "".join(row + "\n" for row in rows))
+        self._videos = Appender(self.path / "videos.jsonl")
+        self.duplicates = {}
+        for video in current.values():
+            if video.duplicate_of and video.video_id:
+                self.duplicates.setdefault(video.video_id, []).append(video.text_path)
+
+    def start(self, run: RunFile) -> None:
+        """Write ``run.json`` with status running."""
+        self.run = run
+        self.save()
+
+    def record(self, annotation: Annotation) -> None:
+        """Append an outcome, and the same outcome for every other file with the same bytes."""
+        self._append(annotation)
+        for path in self.duplicates.get(annotation.video_id or "", ()):
+            self._append(copy_for(annotation, path))
+        if time.monotonic() - self._saved > SAVE_EVERY_S:
+            self.save()
+
+    def name(self, key: str, path: str) -> None:
+        """Give an answer that is there a line for another name of its video, free of charge."""
+        source = self.index.of_key.get(key)
+        if source is not None and (key, path) not in self.index.entries:
+            self._append(copy_for(next(self.index.current([(key, source)])), path))
+
+    def save(self) -> None:
+        """Bring ``run.json`` up to date."""
+        assert self.run is not None
+        u = self.index.usage
+        self.run = replace(
+            self.run,
+            tokens=Tokens(prompt=u.prompt, cached=u.cached, output=u.output, thoughts=u.thoughts, audio=u.audio),
+            cost_usd=round(self.index.cost_usd, 9),
+            updated_at=now(),
+        )
+        write_run(self.path / "run.json", self.run)
+        self._saved = time.monotonic()
+
+    def close(self) -> None:
+        """Flush and close the files."""
+        self._answers.close()
+        self._videos.close()
+
+    def _append(self, annotation: Annotation) -> None:
+        offset = self._answers.append(to_row(annotation))
+        self.index.add(annotation, offset)
+
+
+@contextmanager
+def open_run(path: Path, *, force: bool = False) -> Iterator[RunFolder]:
+    """Open a run for writing, making it when missing.
+
+    Args:
+        path: The run folder.
+        force: Put an existing run aside (renamed, never deleted) and start over.
+
+    Raises:
+        InputError: Another process holds it, or it is something else than a run.
+    """
+    _check_folder(path)
+    path.mkdir(parents=True, exist_ok=True)
+    with locked(path / "annotations.jsonl", holder=lambda: _holder(path)):
+        if force and (path / "run.json").exists():
+            _put_aside(path)
+        folder = RunFolder(path)
+        try:
+            yield folder
+        finally:
+            folder.close()
+
+
+def _check_folder(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise InputError("is a file, not a run folder", path=path, hint="choose another --out")
+    foreign = path.is_dir() and any(path.iterdir()) and not (path / "annotations.jsonl").exists()
+    if foreign and not (path / "run.json").exists():
+        raise InputError(
+            "is not empty and not a run", path=path, hint="choose an empty or new folder with --out, such as runs/r1"
+        )
+
+
+def _put_aside(path: Path) -> None:
+    """Move an old run's files into a sibling folder, keeping the locked file in place for this process."""
+    aside = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    aside.mkdir()
+    answers = path / "annotations.jsonl"
+    (aside / answers.name).write_bytes(answers.read_bytes())
+    for item in path.iterdir():
+        if item != answers:
+            item.rename(aside / item.name)
+    os.truncate(answers, 0)
+
+
+def _holder(path: Path) -> str:
+    try:
+        run = read_run(path / "run.json")
+    except VibekitError:
+        return "it is just starting"
+    return f"process {run.pid} on {run.host}, since {run.started_at}: {' '.join(run.argv)}"
+
+
+def copy_for(annotation: Annotation, path: str) -> Annotation:
+    """Return the same answer for another file with the same bytes: it cost nothing."""
+    return replace(
+        annotation,
+        path=path,
+        duplicate_of=annotation.duplicate_of or annotation.path,
+        usage=Usage(),
+        cost_usd=0.0,
+        attempts=0,
+    )
+
+
+def new_run(*, argv: tuple[str, ...], settings: Mapping[str, object], attributes: dict[str, RunAttribute]) -> RunFile:
+    """Return a ``run.json`` that says who runs what, with status running."""
+    return RunFile(
+        status=RunStatus.RUNNING,
+        vibekit=__version__,
+        argv=argv,
+        versions=versions(),
+        settings=dict(settings),
+        attributes=attributes,
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        started_at=now(),
+        updated_at=now(),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what shapes an answer."""
+    out = {"python": platform.python_version(), "vibekit": __version__}
+    for package in PACKAGES:
+        try:
+            out[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return out
+
+
+def now() -> str:
+    """Return the time as ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,97 @@
+"""From what asking came to, to the lines of a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from vibekit.core.annotation import Annotation, Usage
+from vibekit.core.media import MediaKind
+from vibekit.stages.annotate.ask import Outcome
+from vibekit.stages.annotate.votes import combine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vibekit.annotators.base import AnnotatorInfo
+    from vibekit.core.media import Media, MediaPlan, Verdict
+    from vibekit.core.video import Video
+    from vibekit.stages.annotate.plan import Call
+
+FRAME_BYTES = 60_000
+"""Expected size of one encoded frame, for the memory budget."""
+
+WAV_BYTES_PER_S = 32_000
+"""Mono, 16 kHz, 16 bits."""
+
+
+def lines_for(
+    call: Call, outcome: Outcome, *, info: AnnotatorInfo, recipes: Mapping[str, str], said: str
+) -> Iterator[Annotation]:
+    """Write one line for every attribute of a call; the lines' tokens and money add up to the outcome's."""
+    for attribute, (usage, cost) in zip(call.attributes, _shares(outcome, len(call.attributes)), strict=True):
+        yield Annotation(
+            key=call.keys[attribute.name],
+            video_id=call.video.video_id,
+            path=call.video.text_path,
+            attribute=attribute.name,
+            definition=attribute.fingerprint,
+            answer=outcome.answers[attribute.name],
+            annotator=info.name,
+            model=info.model,
+            prompt=info.prompt,
+            media=call.plan.describe() if call.plan else "",
+            media_verdict=said,
+            usage=usage,
+            cost_usd=cost,
+            latency_s=round(outcome.latency_s, 3),
+            attempts=outcome.attempts,
+            created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            recipe=recipes[attribute.name],
+        )
+
+
+def expected_bytes(video: Video, plan: MediaPlan) -> int:
+    """Say how much memory a video's media is expected to take, before it is taken."""
+    if plan.kind is MediaKind.VIDEO:
+        return max(video.bytes, 1)
+    if plan.kind is MediaKind.FRAMES and plan.sampling is not None:
+        sound = int(WAV_BYTES_PER_S * (video.duration_s or 0.0)) if plan.audio else 0
+        return plan.sampling.frames * FRAME_BYTES + sound
+    return 1
+
+
+def verdict_of(media: Media) -> Verdict | None:
+    """Return how the decode ended; None when nothing was decoded."""
+    return media.frames.verdict if media.frames else None
+
+
+def words_for(verdict: Verdict | None) -> str:
+    """Write a verdict in a few words, for ``media_verdict``."""
+    if verdict is None:
+        return ""
+    damaged = f", {verdict.damaged_packets} damaged packets" if verdict.damaged_packets else ""
+    return f"{verdict.state}{': ' if verdict.reason else ''}{verdict.reason}{damaged}"
+
+
+def merged(call: Call, outcomes: list[Outcome]) -> Outcome:
+    """Let samples vote attribute by attribute; tokens, money and requests add up."""
+    whole = Outcome(latency_s=max(o.latency_s for o in outcomes))
+    for one in outcomes:
+        whole.usage += one.usage
+        whole.cost_usd += one.cost_usd
+        whole.attempts += one.attempts
+    whole.answers = {a.name: combine([o.answers[a.name] for o in outcomes]) for a in call.attributes}
+    return whole
+
+
+def _shares(outcome: Outcome, n: int) -> list[tuple[Usage, float]]:
+    """Split what a call used evenly over its attributes, so that the lines add up to the whole."""
+    u = outcome.usage
+    counts = (u.prompt, u.cached, u.output, u.thoughts, u.audio)
+    shares = []
+    for i in range(n):
+        part = [c // n + (1 if i < c % n else 0) for c in counts]
+        usage = Usage(prompt=part[0], cached=part[1], output=part[2], thoughts=part[3], audio=part[4])
+        shares.append((usage, round(outcome.cost_usd / n, 9)))
+    return shares

@@ -1,0 +1,162 @@
+"""What a command is expected to use before, and what came out after."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from vibekit.core.annotation import Status, Usage
+from vibekit.stages.annotate.config import HARMLESS, AnnotateReport, AttributeCounts, Failure
+
+if TYPE_CHECKING:
+    from vibekit.annotators.base import Annotator
+    from vibekit.core.annotation import Annotation
+    from vibekit.core.attribute import Attribute
+    from vibekit.core.video import Video
+    from vibekit.stages.annotate.config import AnnotateConfig
+    from vibekit.stages.annotate.execute import Executed
+    from vibekit.stages.annotate.folder import RunFolder
+    from vibekit.stages.annotate.plan import Plan
+    from vibekit.stages.annotate.spend import Spend
+
+
+@dataclass(slots=True)
+class Forecast:
+    """What the calls of a plan are expected to use.
+
+    Attributes:
+        calls: Requests without retries.
+        usage: Tokens.
+        cost_usd: Money.
+        media: What is sent, and why -> number of calls.
+    """
+
+    calls: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+    media: Counter[str] = field(default_factory=Counter)
+
+
+def forecast(plan: Plan, annotator: Annotator, *, samples: int) -> Forecast:
+    """Add up the estimates of every call."""
+    out = Forecast()
+    for group in plan.calls:
+        for call in group:
+            if call.plan is None:
+                out.media["nothing: no video in it"] += 1
+                continue
+            estimate = annotator.estimate(call.question(), call.plan)
+            out.calls += samples
+            out.media[call.plan.describe()] += 1
+            for _ in range(samples):
+                out.usage += estimate.usage
+                out.cost_usd += estimate.cost_usd
+    return out
+
+
+def forecast_report(
+    config: AnnotateConfig,
+    videos: list[Video],
+    plan: Plan,
+    expected: Forecast,
+    *,
+    attributes: tuple[Attribute, ...],
+    warnings: tuple[str, ...],
+) -> AnnotateReport:
+    """Report what would be done."""
+    return AnnotateReport(
+        out=str(config.out),
+        dry_run=True,
+        files=len(videos),
+        videos=_distinct(videos),
+        attributes={a.name: AttributeCounts(definition=a.fingerprint, statuses={}, labels={}) for a in attributes},
+        answered_before=plan.answered,
+        calls=expected.calls,
+        tokens=asdict(expected.usage),
+        estimate_usd=round(expected.cost_usd, 6),
+        media=dict(expected.media.most_common()),
+        failures=tuple(
+            Failure(path=v.text_path, attribute="*", status=Status.MEDIA_ERROR, reason=v.problem)
+            for v in videos
+            if v.problem
+        ),
+        warnings=warnings,
+    )
+
+
+def final_report(
+    config: AnnotateConfig,
+    folder: RunFolder,
+    videos: list[Video],
+    plan: Plan,
+    expected: Forecast,
+    *,
+    attributes: tuple[Attribute, ...],
+    done: Executed,
+    spend: Spend,
+    warnings: tuple[str, ...],
+) -> AnnotateReport:
+    """Report how every file of this command stands now."""
+    pairs = [(key, path) for (path, _), key in plan.keys.items() if (key, path) in folder.index.entries]
+    tally = _Tally({a.name: a.fingerprint for a in attributes})
+    for annotation in folder.index.current(pairs):
+        tally.add(annotation)
+    return AnnotateReport(
+        out=str(config.out),
+        dry_run=False,
+        files=len(videos),
+        videos=_distinct(videos),
+        attributes=tally.counts(),
+        answered_before=plan.answered,
+        calls=expected.calls,
+        requests=done.requests,
+        tokens=asdict(folder.index.usage),
+        estimate_usd=round(expected.cost_usd, 6),
+        spent_usd=round(spend.spent_usd, 6),
+        run_cost_usd=round(folder.index.cost_usd, 6),
+        media=dict(expected.media.most_common()),
+        partial_media=len(tally.partial),
+        failures=tuple(tally.failures),
+        stopped=done.stopped,
+        warnings=warnings,
+    )
+
+
+class _Tally:
+    """Counts outcomes by attribute, status and label."""
+
+    def __init__(self, definitions: dict[str, str]) -> None:
+        self.definitions = definitions
+        self.statuses: dict[str, Counter[str]] = {name: Counter() for name in definitions}
+        self.labels: dict[str, Counter[str]] = {name: Counter() for name in definitions}
+        self.failures: list[Failure] = []
+        self.partial: set[str] = set()
+
+    def add(self, a: Annotation) -> None:
+        answer = a.answer
+        self.statuses[a.attribute][str(answer.status)] += 1
+        if answer.label is not None:
+            label = answer.label if isinstance(answer.label, str) else json.dumps(answer.label)
+            self.labels[a.attribute][label] += 1
+        if answer.status not in HARMLESS:
+            self.failures.append(
+                Failure(path=a.path, attribute=a.attribute, status=answer.status, reason=answer.reason)
+            )
+        if a.media_verdict.startswith("partial"):
+            self.partial.add(a.path)
+
+    def counts(self) -> dict[str, AttributeCounts]:
+        return {
+            name: AttributeCounts(
+                definition=fingerprint,
+                statuses=dict(self.statuses[name]),
+                labels=dict(sorted(self.labels[name].items())),
+            )
+            for name, fingerprint in self.definitions.items()
+        }
+
+
+def _distinct(videos: list[Video]) -> int:
+    return sum(not v.duplicate_of for v in videos)

@@ -1,0 +1,92 @@
+"""The files that ``vibekit init`` writes beside the definitions and the prompts."""
+
+from __future__ import annotations
+
+SETTINGS = """\
+# Settings of this project. What stands here is overruled by VIBEKIT_* variables, and those by flags.
+# Keys never go into a file: set GEMINI_API_KEY in the environment.
+annotate:
+  annotator: gemini
+  # model: a fixed model id (an alias may change under your labels)
+  # media: auto          # auto, video or frames
+  # frames: 16           # pictures a video, when frames are sent
+  # samples: 1           # ask so many times and let the answers vote
+  # concurrency: 16
+  # max_cost: 5.0        # US dollars; stops before more is spent, and the same command goes on later
+"""
+
+MAKEFILE = """\
+# make annotate VIDEOS=clips ATTRIBUTES="calming cozy" RUN=runs/second
+VIBEKIT    ?= vibekit
+VIDEOS     ?= videos
+ATTRIBUTES ?= {attributes}
+RUN        ?= runs/first
+
+.DEFAULT_GOAL := help
+.PHONY: help check signals dry-run annotate
+
+help:  ## print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {{printf "  make %-9s %s\\n", $$1, $$2}}' $(MAKEFILE_LIST)
+
+check:  ## find errors and weaknesses in the definitions
+	$(VIBEKIT) attributes check attributes
+
+signals:  ## label with the built-in baseline; no key, no network, no money
+	$(VIBEKIT) annotate $(VIDEOS) $(ATTRIBUTES:%=-a %) --annotator signals --out $(RUN)-signals
+
+dry-run: check  ## count calls, tokens and money; ask nothing
+	$(VIBEKIT) annotate $(VIDEOS) $(ATTRIBUTES:%=-a %) --out $(RUN) --dry-run
+
+annotate: check  ## label the videos; the same command again resumes and pays for nothing twice
+	$(VIBEKIT) annotate $(VIDEOS) $(ATTRIBUTES:%=-a %) --out $(RUN)
+
+# There is no clean: runs hold answers that were paid for.
+"""
+
+WORKFLOW = """\
+name: vibekit
+on: [push, pull_request]
+permissions:
+  contents: read
+jobs:
+  definitions:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.11"
+      - run: python -m pip install "vibekit=={version}"
+      - run: vibekit attributes check attributes
+      # The built-in annotator needs no key; this only shows that settings, definitions and videos fit together.
+      - if: hashFiles('videos/**') != ''
+        run: vibekit annotate videos {flags} --annotator signals --out runs/ci --dry-run
+"""
+
+GITIGNORE = """\
+# answers are paid for: keep them, but not in git
+runs/
+# keys
+.env
+.env.*
+*.key
+*credentials*.json
+"""
+
+README = """\
+# {title}
+
+Labels on videos, made with [vibekit](https://github.com/vibekit/vibekit) from written definitions.
+
+    attributes/    what is judged: one YAML file an attribute; edit these
+    prompts/       how an annotator is asked: use a changed one with --prompt prompts/judge.md
+    vibekit.yaml   settings
+    runs/          what was answered, and what it cost; append-only
+
+1. Put videos into `videos/`.
+2. `make check` reads the definitions. `make signals` labels without a key: a baseline, fit for a dry run only.
+3. `export GEMINI_API_KEY=...`, then `make dry-run` says what it would cost, and `make annotate` does it.
+
+A new attribute: `vibekit attributes new slow_living`. A changed one: `vibekit attributes diff {first} --against
+runs/first` says whether videos must be asked about again.
+"""

@@ -1,0 +1,86 @@
+"""The command line as a whole: what help costs, what goes where, and which exit code means what."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("numpy", "torch", "faiss", "google", "pydantic", "yaml", "rich", "pyarrow", "av", "jinja2", "pebble")
+
+
+def vibekit(*words: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "vibekit", *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, **env},
+        check=False,
+        timeout=120,
+    )
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom vibekit.cli.main import run\n"
+        f"run(['--help'])\nprint([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    for command in ("init", "demo", "doctor", "attributes", "annotate"):
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize("command", ["init", "demo", "doctor", "attributes", "annotate"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    done = vibekit(command, "--help")
+    assert done.returncode == 0
+    assert f"vibekit {command}" in done.stdout
+
+
+def test_version() -> None:
+    assert vibekit("--version").stdout.startswith("vibekit 0.")
+
+
+@pytest.mark.parametrize("words", [("nonsense",), ("annotate",), ("annotate", "x", "--nonsense"), ("annotate", "x", "--frames", "many")])
+def test_a_wrong_command_line_is_2(words: tuple[str, ...]) -> None:
+    done = vibekit(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_command_line_is_an_envelope_with_json() -> None:
+    done = vibekit("annotate", "x", "--nonsense", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["errors"][0]["code"] == "usage"
+
+
+def test_an_unknown_attribute_is_3_with_a_hint(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    done = vibekit("annotate", ".", "-a", "calmin", "--annotator", "signals", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "calmin" in done.stderr
+    assert "did you mean 'calming'?" in done.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.mp4"]
+
+
+def test_errors_are_an_envelope_with_json(tmp_path: Path) -> None:
+    done = vibekit("annotate", str(tmp_path), "-a", "calming", "--annotator", "signals", "--json")
+    assert done.returncode == 3
+    said = json.loads(done.stdout)
+    assert (said["command"], said["status"], said["exit_code"], said["data"]) == ("annotate", "error", 3, {})
+    assert said["errors"][0]["code"] == "input"
+    assert str(tmp_path) in said["errors"][0]["message"]
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    code = f"{sys.executable} -m vibekit attributes list | head -n 1"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -1,0 +1,294 @@
+"""The whole stage with annotators that need no network: identity, resume, duplicates, what is kept and exported."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from vibekit.annotators.settings import AnnotatorSettings
+from vibekit.core.annotation import Status
+from vibekit.errors import InputError
+from vibekit.stages.annotate import AnnotateConfig, annotate
+
+LABELS = {"*": {"calming": True, "energetic": False, "production_quality": 4, "mood_of_music": "calm"}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, small_clips: Path) -> Path:
+    """A folder with three different clips."""
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    for name in ("calm.mp4", "busy.mp4", "silent.mp4"):
+        shutil.copy(small_clips / name, clips / name)
+    return clips
+
+
+@pytest.fixture
+def config(tmp_path: Path, folder: Path) -> AnnotateConfig:
+    """Two attributes by rule."""
+    rule = tmp_path / "rule.json"
+    rule.write_text(json.dumps(LABELS))
+    return AnnotateConfig(
+        sources=(str(folder),),
+        attributes=("calming", "energetic"),
+        out=tmp_path / "run",
+        annotator="scripted",
+        settings=AnnotatorSettings(source=rule),
+        workers=1,
+    )
+
+
+def lines(config: AnnotateConfig) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (config.out / "annotations.jsonl").read_text().splitlines()]
+
+
+def table(config: AnnotateConfig) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(config.out / "annotations.parquet").to_pylist()
+    return rows
+
+
+def run_json(config: AnnotateConfig) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((config.out / "run.json").read_text())
+    return content
+
+
+def test_a_run_holds_exactly_its_files(config: AnnotateConfig) -> None:
+    report = annotate(config)
+    assert report.files == report.videos == 3
+    assert report.attributes["calming"].labels == {"true": 3}
+    assert report.attributes["energetic"].labels == {"false": 3}
+    assert {p.name for p in config.out.iterdir()} == {
+        "run.json",
+        "videos.jsonl",
+        "annotations.jsonl",
+        "annotations.parquet",
+        "attributes",
+        "prompts",
+    } - ({"prompts"} if not (config.out / "prompts").exists() else set())
+    assert {p.name for p in (config.out / "attributes").iterdir()} == {"calming.yaml", "energetic.yaml"}
+    assert run_json(config)["status"] == "complete"
+    assert len(lines(config)) == len(table(config)) == 6
+
+
+def test_the_same_command_again_asks_nothing(config: AnnotateConfig) -> None:
+    annotate(config)
+    before = (config.out / "annotations.jsonl").read_bytes()
+    report = annotate(config)
+    assert (report.answered_before, report.calls, report.requests) == (6, 0, 0)
+    assert (config.out / "annotations.jsonl").read_bytes() == before
+
+
+def test_a_second_attribute_joins_the_first(config: AnnotateConfig) -> None:
+    annotate(replace(config, attributes=("calming",)))
+    report = annotate(replace(config, attributes=("energetic",)))
+    assert report.answered_before == 0
+    assert {(r["attribute"], r["label"]) for r in table(config)} == {("calming", "true"), ("energetic", "false")}
+    assert set(run_json(config)["attributes"]) == {"calming", "energetic"}
+
+
+@pytest.mark.parametrize(("name", "label"), [("production_quality", 4), ("mood_of_music", "calm"), ("calming", True)])
+def test_every_kind_reaches_the_labels(config: AnnotateConfig, name: str, label: object) -> None:
+    annotate(replace(config, attributes=(name,)))
+    assert {json.dumps(line["label"]) for line in lines(config)} == {json.dumps(label)}
+
+
+def definition(tmp_path: Path, *, text: str, threshold: float = 0.5) -> str:
+    folder = tmp_path / "attributes"
+    folder.mkdir(exist_ok=True)
+    path = folder / "calming.yaml"
+    path.write_text(
+        "name: calming\nversion: 1\ntitle: Calming\nkind: binary\nquestion: Does it calm?\n"
+        f"definition: {text}\nthreshold: {threshold}\n"
+    )
+    return str(path)
+
+
+def test_a_changed_definition_is_new_work_and_the_old_answers_leave_the_table(
+    config: AnnotateConfig, tmp_path: Path
+) -> None:
+    one = annotate(replace(config, attributes=(definition(tmp_path, text="It soothes the viewer."),)))
+    two = annotate(replace(config, attributes=(definition(tmp_path, text="It soothes every viewer."),)))
+    assert (two.answered_before, two.calls) == (0, 3)
+    old, new = one.attributes["calming"].definition, two.attributes["calming"].definition
+    assert old != new
+    assert [line["definition"] for line in lines(config)] == [old] * 3 + [new] * 3
+    assert {row["definition"] for row in table(config)} == {new}
+    kept = {p.name for p in (config.out / "attributes").iterdir()}
+    assert kept == {"calming.yaml", f"calming@{old}.yaml"}
+
+
+def test_a_changed_threshold_is_not_new_work(config: AnnotateConfig, tmp_path: Path) -> None:
+    annotate(replace(config, attributes=(definition(tmp_path, text="It soothes."),)))
+    again = annotate(replace(config, attributes=(definition(tmp_path, text="It soothes.", threshold=0.8),)))
+    assert (again.answered_before, again.calls) == (3, 0)
+
+
+def test_what_is_new_work_is_said(config: AnnotateConfig, tmp_path: Path) -> None:
+    class Notes:
+        said: list[str]
+
+        def __init__(self) -> None:
+            self.said = []
+
+        def begin(self, what: str, total: int, *, budget_usd: float | None = None) -> None: ...
+        def advance(self, steps: int = 1, *, cost_usd: float = 0.0, failed: bool = False) -> None: ...
+        def end(self) -> None: ...
+        def note(self, line: str) -> None:
+            self.said.append(line)
+
+    annotate(replace(config, attributes=(definition(tmp_path, text="It soothes."),)))
+    notes = Notes()
+    annotate(replace(config, attributes=(definition(tmp_path, text="It lulls."),)), progress=notes)
+    assert len(notes.said) == 1
+    assert notes.said[0].startswith("calming: 3 questions are new work: definition ")
+
+
+def test_the_same_bytes_under_two_names_are_asked_once_and_both_get_the_label(
+    config: AnnotateConfig, folder: Path
+) -> None:
+    shutil.copy(folder / "calm.mp4", folder / "zz copy.mp4")
+    report = annotate(replace(config, attributes=("calming",)))
+    assert (report.files, report.videos, report.requests) == (4, 3, 3)
+    by_path = {Path(line["path"]).name: line for line in lines(config)}
+    assert by_path["zz copy.mp4"]["label"] is True
+    assert by_path["zz copy.mp4"]["video_id"] == by_path["calm.mp4"]["video_id"]
+    assert Path(by_path["zz copy.mp4"]["duplicate_of"]).name == "calm.mp4"
+    assert by_path["zz copy.mp4"]["attempts"] == 0
+    again = annotate(replace(config, attributes=("calming",)))
+    assert again.requests == 0
+    assert len(lines(config)) == 4
+
+
+def test_duplicates_with_other_words_are_one_item_and_the_first_row_wins(
+    config: AnnotateConfig, folder: Path, tmp_path: Path
+) -> None:
+    shutil.copy(folder / "calm.mp4", folder / "zz.mp4")
+    words = tmp_path / "words.csv"
+    words.write_text("file,title\nzz.mp4,Second\ncalm.mp4,First\n")
+    report = annotate(replace(config, attributes=("calming",), metadata=(words,)))
+    assert any("same video as" in w for w in report.warnings)
+    videos = [json.loads(line) for line in (config.out / "videos.jsonl").read_text().splitlines()]
+    titles = {Path(v["path"]).name: v["metadata"]["title"] for v in videos}
+    assert titles["calm.mp4"] == titles["zz.mp4"] == "First"
+
+
+def test_a_moved_file_keeps_its_labels(config: AnnotateConfig, folder: Path) -> None:
+    annotate(config)
+    (folder / "calm.mp4").rename(folder / "renamed.mp4")
+    report = annotate(config)
+    assert report.requests == 0
+    assert {Path(r["path"]).name for r in table(config) if r["label"] == "true"} >= {"renamed.mp4", "busy.mp4"}
+
+
+def test_new_words_are_new_work_for_annotators_that_read_them(
+    config: AnnotateConfig, tmp_path: Path
+) -> None:
+    annotate(replace(config, attributes=("calming",)))
+    words = tmp_path / "words.csv"
+    words.write_text("file,title,likes\ncalm.mp4,Morning lake,7\n")
+    report = annotate(replace(config, attributes=("calming",), metadata=(words,)))
+    assert (report.answered_before, report.calls) == (2, 1)
+    words.write_text("file,title,likes\ncalm.mp4,Morning lake,8\n")
+    assert annotate(replace(config, attributes=("calming",), metadata=(words,))).calls == 0
+
+
+def test_bad_files_are_failed_rows_and_the_rest_goes_on(config: AnnotateConfig, folder: Path) -> None:
+    (folder / "zero.mp4").write_bytes(b"")
+    (folder / "text.mp4").write_text("this is no video")
+    (folder / "gone.mp4").symlink_to(folder / "nowhere.mp4")
+    os.mkfifo(folder / "pipe.mp4")
+    report = annotate(replace(config, attributes=("calming",), decode_timeout_s=20))
+    assert report.attributes["calming"].statuses == {"ok": 3, "media_error": 4}
+    failed = {Path(f.path).name: f for f in report.failures}
+    assert set(failed) == {"zero.mp4", "text.mp4", "gone.mp4", "pipe.mp4"}
+    assert all(f.status is Status.MEDIA_ERROR and f.reason for f in failed.values())
+    assert {Path(line["path"]).name for line in lines(config) if line["label"] is None} == set(failed)
+
+
+def test_failed_rows_are_tried_again_and_labelled_when_mended(config: AnnotateConfig, folder: Path) -> None:
+    good = (folder / "calm.mp4").read_bytes()
+    (folder / "calm.mp4").write_bytes(b"broken")
+    assert annotate(replace(config, attributes=("calming",))).attributes["calming"].statuses["media_error"] == 1
+    (folder / "calm.mp4").write_bytes(good)
+    report = annotate(replace(config, attributes=("calming",)))
+    assert report.attributes["calming"].statuses == {"ok": 3}
+    assert report.requests == 1
+
+
+def test_limit_takes_the_first_and_a_rerun_takes_no_more(config: AnnotateConfig) -> None:
+    report = annotate(replace(config, limit=2))
+    assert (report.files, report.requests) == (2, 4)
+    assert annotate(replace(config, limit=2)).requests == 0
+    assert annotate(config).requests == 2
+
+
+def test_a_dry_run_writes_nothing(config: AnnotateConfig) -> None:
+    report = annotate(replace(config, dry_run=True))
+    assert (report.dry_run, report.files, report.calls) == (True, 3, 6)
+    assert not config.out.exists()
+
+
+def test_force_starts_over_and_deletes_nothing(config: AnnotateConfig) -> None:
+    annotate(config)
+    paid = (config.out / "annotations.jsonl").read_bytes()
+    assert annotate(replace(config, force=True)).requests == 6
+    aside = next(config.out.parent.glob("run.before-*"))
+    assert (aside / "annotations.jsonl").read_bytes() == paid
+    assert (aside / "run.json").exists()
+
+
+def test_a_folder_that_is_no_run_is_not_touched(config: AnnotateConfig, folder: Path) -> None:
+    with pytest.raises(InputError, match="not empty and not a run"):
+        annotate(replace(config, out=folder))
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_torn_last_line_is_dropped_and_asked_again(config: AnnotateConfig) -> None:
+    annotate(config)
+    path = config.out / "annotations.jsonl"
+    path.write_bytes(path.read_bytes()[:-40])
+    report = annotate(config)
+    assert report.requests == 1
+    assert any("torn last line" in w for w in report.warnings)
+    assert len(table(config)) == 6
+
+
+def test_attributes_that_share_a_call_cost_one_request(config: AnnotateConfig) -> None:
+    report = annotate(replace(config, attributes_per_call=2))
+    assert report.requests == 3
+    assert len(lines(config)) == 6
+
+
+def test_signals_labels_are_the_same_twice(config: AnnotateConfig, tmp_path: Path) -> None:
+    runs = [replace(config, annotator="signals", out=tmp_path / name, workers=2) for name in ("one", "two")]
+    for one in runs:
+        annotate(one)
+    seen = [[{**line, "created_at": "", "latency_s": 0} for line in lines(one)] for one in runs]
+    assert seen[0] == seen[1]
+    assert all(line["probability_source"] == "signals" and line["rationale"] for line in seen[0])
+
+
+def test_an_attribute_without_signals_is_abstained_from(config: AnnotateConfig) -> None:
+    report = annotate(replace(config, annotator="signals", attributes=("inspiring",)))
+    assert report.attributes["inspiring"].statuses == {"abstain": 3}
+    assert report.failures == ()
+
+
+def test_an_unknown_attribute_names_the_nearest(config: AnnotateConfig) -> None:
+    with pytest.raises(InputError) as error:
+        annotate(replace(config, attributes=("calmin",)))
+    assert "calming" in error.value.hint
+    assert not config.out.exists()
+
+
+def test_an_empty_folder_says_so(config: AnnotateConfig, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty"):
+        annotate(replace(config, sources=(str(tmp_path / "empty"),)))
