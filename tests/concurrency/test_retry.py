@@ -36,11 +36,8 @@ def test_what_the_service_asks_for_is_a_lower_bound() -> None:
 
 
 def test_a_wait_that_is_too_long_is_given_up() -> None:
-    backoff = Backoff()
-    assert (
-        backoff.delay_s({"rate_limit": 1}, kind="rate_limit", random=Random(0), retry_after_s=LONGEST_WAIT_S + 1)
-        is None
-    )
+    wait = LONGEST_WAIT_S + 1
+    assert Backoff().delay_s({"rate_limit": 1}, kind="rate_limit", random=Random(0), retry_after_s=wait) is None
 
 
 @pytest.mark.parametrize("kind", [*LADDERS, "else"])

@@ -49,7 +49,7 @@ def reply(body: dict[str, Any], text: str, *, labels: dict[str, dict[str, Any]],
     if fault == "missing_key":
         del said["request_id"]
     if fault == "wrong_types":
-        said = json.loads(re.sub(r"\b(true|false|null)\b", '"maybe"', json.dumps(said)))
+        said = json.loads(re.sub(r": (true|false|null|[\d.]+)", ': "maybe"', json.dumps(said)))
     words = json.dumps(said)
     words = {
         "malformed_json": words[:-1] + ", oops",

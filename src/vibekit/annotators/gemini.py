@@ -20,6 +20,7 @@ from vibekit.core.annotation import Usage
 from vibekit.core.attribute import Modality
 from vibekit.core.media import MediaKind
 from vibekit.errors import InputError
+from vibekit.gemini.connection import Connection, resolve
 from vibekit.gemini.request import Inline, Request, Settings, Uploaded
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from vibekit.core.media import Media, MediaPlan
     from vibekit.core.video import Video
     from vibekit.gemini.client import GeminiClient
+    from vibekit.gemini.connection import Connection
     from vibekit.gemini.request import Part
 
 SEED_STEP = 1000
@@ -78,6 +80,14 @@ class GeminiAnnotator:
         self._tasks: dict[tuple[Attribute, ...], _Task] = {}
         self._retried: dict[tuple[str, int], int] = {}
         self._client: GeminiClient | None = None
+        self._connection = Connection(
+            vertex=settings.vertex,
+            project=settings.project,
+            location=settings.location,
+            base_url=settings.base_url,
+            timeout_s=settings.timeout_s,
+            connections=settings.connections,
+        )
         self._generation = Settings(
             thinking=settings.thinking,
             media_resolution=settings.media_resolution,
@@ -108,6 +118,10 @@ class GeminiAnnotator:
     def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
         """Return nothing: the definition's fingerprint covers all that is sent."""
         return {}
+
+    def check(self) -> None:
+        """Find out early that the key or the project is missing."""
+        resolve(self._connection)
 
     def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:
         """Return the texts that are sent about the attributes, by a file name to keep them under."""
@@ -175,15 +189,8 @@ class GeminiAnnotator:
         if self._client is None:
             # Imported when used: the SDK takes a second, and a dry run does without it.
             from vibekit.gemini.client import GeminiClient
-            from vibekit.gemini.connection import Connection
 
-            s = self._settings
-            self._client = GeminiClient(
-                Connection(
-                    vertex=s.vertex, project=s.project, location=s.location, base_url=s.base_url,
-                    timeout_s=s.timeout_s, connections=s.connections,
-                )
-            )  # fmt: skip
+            self._client = GeminiClient(self._connection)
         return self._client
 
     def _task(self, attributes: tuple[Attribute, ...]) -> _Task:

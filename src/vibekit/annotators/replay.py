@@ -65,6 +65,13 @@ class ReplayAnnotator:
         """Who answers."""
         return AnnotatorInfo(name="replay", settings={"recording": self._fingerprint})
 
+    def check(self) -> None:
+        """Find nothing missing: a recording needs no key."""
+
+    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
+        """Return nothing: no text is sent."""
+        return {}
+
     def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
         """Return nothing: the recording's fingerprint covers all."""
         return {}

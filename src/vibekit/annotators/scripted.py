@@ -69,6 +69,13 @@ class ScriptedAnnotator:
         """Who answers."""
         return AnnotatorInfo(name="scripted", settings={"script": self._fingerprint})
 
+    def check(self) -> None:
+        """Find nothing missing: a rule needs no key."""
+
+    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
+        """Return nothing: no text is sent."""
+        return {}
+
     def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
         """Return nothing: the script's fingerprint covers all."""
         return {}

@@ -76,6 +76,13 @@ class SignalsAnnotator:
         scale = {str(signal): [info.centre, info.spread] for signal, info in SIGNAL_INFO.items()}
         return AnnotatorInfo(name="signals", settings={"version": VERSION, "scale": fingerprint(scale)})
 
+    def check(self) -> None:
+        """Find nothing missing: measurements need no key."""
+
+    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
+        """Return nothing: no text is sent."""
+        return {}
+
     def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:
         """Return the weights: they are outside the definition's fingerprint and decide everything here."""
         return {

@@ -18,7 +18,7 @@ ANNOTATORS: dict[str, str] = {
     "scripted": "vibekit.annotators.scripted:ScriptedAnnotator",
 }
 
-PROTOCOL = ("info", "attribute_settings", "plan", "estimate", "attach", "ask", "aclose")
+PROTOCOL = ("info", "attribute_settings", "check", "rendered", "plan", "estimate", "attach", "ask", "aclose")
 """What a class must have; see ``vibekit.annotators.base.Annotator``."""
 
 

@@ -48,11 +48,11 @@ def root(
         logging.getLogger("vibekit").setLevel(logging.DEBUG if debug else logging.INFO)
 
 
-app.command("init")(init.init)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
+app.command("init", epilog=init.EXAMPLE)(init.init)
+app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
+app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
 app.add_typer(attributes.app, name="attributes")
-app.command("annotate")(annotate.annotate)
+app.command("annotate", epilog=annotate.EXAMPLE)(annotate.annotate)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -203,12 +203,11 @@ def _read_parquet(path: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with path.open("rb") as source:
+    with path.open("rb") as source:
+        try:
             table = pq.read_table(source)
-    except pa.ArrowException as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"not a Parquet file: {first}", path=path, hint="write it anew, or give a CSV") from error
+        except (pa.ArrowException, OSError) as error:
+            raise _not_parquet(path, error) from error
     names = _column_names(path, line=1, cells=list(table.column_names))
     # A column of vectors would be gigabytes of Python floats, and nothing here reads it.
     kept = [i for i, column in enumerate(table.schema) if _is_plain(column.type)]
@@ -218,6 +217,11 @@ def _read_parquet(path: Path) -> Table:
         for n in range(table.num_rows)
     )
     return Table(path=path, columns=tuple(names[i] for i in kept), rows=rows)
+
+
+def _not_parquet(path: Path, error: Exception) -> InputError:
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return InputError(f"not a Parquet file: {first}", path=path, hint="write it anew, or give a CSV")
 
 
 def _is_plain(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types

@@ -12,7 +12,7 @@ import httpx2
 from google import genai
 from google.genai import types
 
-from vibekit.errors import SetupError
+from vibekit.errors import SetupError, TransientError
 from vibekit.gemini import wire
 from vibekit.gemini.connection import GET_VERTEX, Access, Connection, resolve
 from vibekit.gemini.errors import CAUGHT, About, Failure, translate
@@ -71,6 +71,18 @@ class GeminiClient:
             )
         return read_response(raw)
 
+    async def find_model(self, model: str) -> str:
+        """Return the display name of a model; costs nothing.
+
+        Raises:
+            TransientError: Worth asking again.
+            ItemError: Refused.
+            SetupError: The key is wrong.
+            ServiceError: There is no such model for this key.
+        """
+        found = await self.call(self._sdk.aio.models.get(model=model), model=model)
+        return found.display_name or found.name or model
+
     @asynccontextmanager
     async def uploaded(self, path: Path, *, mime: str, timeout_s: float = 900.0) -> AsyncIterator[Uploaded]:
         """Upload a file, wait until it can be used, and delete it at the end.
@@ -101,11 +113,15 @@ class GeminiClient:
             ServiceError: The service refuses every request of this run.
         """
         failure: Failure
+        ceiling_s = timeout_s or self._connection.timeout_s
+        clock = asyncio.timeout(ceiling_s)
         try:
-            async with asyncio.timeout(timeout_s or self._connection.timeout_s):
+            async with clock:
                 return await asked
         except CAUGHT as exc:
             failure = translate(exc, model=model, about=about, key=self._access.key)
+        if clock.expired():
+            failure = TransientError("timeout", f"no answer within {ceiling_s:g} s")
         # Outside of the except block: a cause or context would carry the request, and its headers the key.
         raise failure
 

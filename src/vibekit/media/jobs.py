@@ -1,4 +1,4 @@
-"""What a worker does for one video: look at it, or take from it what an annotator planned. Never raises on bad input."""
+"""What a worker does for one video: look at it, or take from it what was planned. Bad input never raises."""
 
 from __future__ import annotations
 

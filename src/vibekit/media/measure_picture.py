@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,9 +37,12 @@ PIECES = 12
 """Parts that a long video is measured in."""
 _APART = Fraction(1, PER_SECOND)
 _LONGEST_GAP_S = 1.0
-_CUT_CHANGE = 0.08
-_CUT_HISTOGRAM = 0.35
-_CUT_STANDS_OUT = 3.0
+# A cut changes much, stands out from the movement around it, and leaves other colours in other places.
+_CUT_CHANGE = 0.07
+_CUT_STANDS_OUT = 1.8
+_CUT_COLOURS = 0.2
+_CUT_OTHER_COLOURS = 0.5
+_CUT_LIKENESS = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,7 @@ def measure_picture(path: str | bytes, *, max_s: float) -> PictureMeasurements:
         Signal.COLOURFULNESS: float(np.mean([colourfulness(s.rgb) for s in smalls])),
         Signal.CONTRAST: float(np.mean([s.luma.std() * 255 / 128 for s in smalls])),
     }
-    pairs = [
-        (a, b)
-        for a, b in zip(smalls, smalls[1:], strict=False)
-        if a.piece == b.piece and b.time_s - a.time_s <= _LONGEST_GAP_S
-    ]
+    pairs = [(a, b) for a, b in pairwise(smalls) if a.piece == b.piece and b.time_s - a.time_s <= _LONGEST_GAP_S]
     seconds = sum(b.time_s - a.time_s for a, b in pairs)
     if pairs and seconds > 0:
         values |= _changes(pairs, seconds)
@@ -105,16 +105,28 @@ def colourfulness(rgb: Floats) -> float:
 
 def _changes(pairs: list[tuple[_Small, _Small]], seconds: float) -> dict[Signal, float]:
     change = np.array([float(np.abs(b.luma - a.luma).mean()) for a, b in pairs])
-    colours = np.array([_histogram_distance(a.rgb, b.rgb) for a, b in pairs])
-    # A cut changes much, changes the colours, and stands out from the movement around it.
-    around = np.array([np.median(change[max(0, i - 4) : i + 5]) for i in range(len(change))])
-    cut = (change > _CUT_CHANGE) & (colours > _CUT_HISTOGRAM) & (change > _CUT_STANDS_OUT * around)
+    cut = _cuts(pairs)
     pace = np.array([float(_APART) / max(float(_APART), b.time_s - a.time_s) for a, b in pairs])
     moving = (change * pace)[~cut]
     return {
         Signal.MOTION: float(moving.mean()) if len(moving) else 0.0,
         Signal.CUT_RATE: float(cut.sum()) / seconds,
     }
+
+
+def _cuts(pairs: list[tuple[_Small, _Small]]) -> NDArray[np.bool_]:
+    change = np.array([float(np.abs(b.rgb - a.rgb).mean()) / 255 for a, b in pairs])
+    colours = np.array([_histogram_distance(a.rgb, b.rgb) for a, b in pairs])
+    likeness = np.array([_likeness(a.luma, b.luma) for a, b in pairs])
+    around = np.array([np.median(change[max(0, i - 4) : i + 5]) for i in range(len(change))])
+    sudden = (change > _CUT_CHANGE) & (change > _CUT_STANDS_OUT * around)
+    return sudden & (((colours > _CUT_COLOURS) & (likeness < _CUT_LIKENESS)) | (colours > _CUT_OTHER_COLOURS))
+
+
+def _likeness(a: Floats, b: Floats) -> float:
+    """Return the correlation of two pictures: 1 for the same, 0 for unrelated ones."""
+    x, y = a - a.mean(), b - b.mean()
+    return float((x * y).mean() / max(1e-6, x.std() * y.std()))
 
 
 def _histogram_distance(a: Floats, b: Floats) -> float:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FLOOR_DBFS = -90.0
-"""Digital silence, so that logarithms stay finite."""
+SILENCE_DBFS = -80.0
+"""A track below this is silent: nobody hears it, so it is measured like a file without sound."""
 SHORTEST_S = 0.5
 """Shorter sound is not measured."""
 
@@ -37,14 +37,17 @@ def measure_sound(values: NDArray[np.int16], *, rate: int) -> dict[Signal, float
         rate: Samples per second.
 
     Returns:
-        The four sound signals; nothing when there is less than half a second.
+        The four sound signals; nothing when there is silence or less than half a second.
     """
     if len(values) < SHORTEST_S * rate:
         return {}
     x = values.astype(np.float64) / 32768.0
+    loudness = _dbfs(float(np.sqrt(np.mean(x**2))))
+    if loudness < SILENCE_DBFS:
+        return {}
     power = _spectrogram(x, rate)
     return {
-        Signal.LOUDNESS: _dbfs(float(np.sqrt(np.mean(x**2)))),
+        Signal.LOUDNESS: loudness,
         Signal.DYNAMICS: _dynamics(x, rate),
         Signal.ONSET_RATE: _onset_rate(power, len(x) / rate),
         Signal.SPEECH_SHARE: _speech_share(power, rate),
@@ -52,7 +55,7 @@ def measure_sound(values: NDArray[np.int16], *, rate: int) -> dict[Signal, float
 
 
 def _dbfs(level: float) -> float:
-    return max(FLOOR_DBFS, 20 * float(np.log10(max(level, 1e-12))))
+    return 20 * float(np.log10(max(level, 1e-12)))
 
 
 def _dynamics(x: Floats, rate: int) -> float:
@@ -85,7 +88,7 @@ def _onset_rate(power: Floats, seconds: float) -> float:
     apart = round(_ONSET_APART_S / _HOP_S)
     peak = np.flatnonzero((flux[1:-1] >= flux[:-2]) & (flux[1:-1] > flux[2:])) + 1
     count, last = 0, -apart
-    for at in peak[flux[peak] > 1.5 * local[peak] + 0.12].tolist():
+    for at in peak[flux[peak] > 1.5 * local[peak] + 0.15].tolist():
         if at - last >= apart:
             count, last = count + 1, at
     return count / seconds
@@ -120,7 +123,7 @@ def _speech_share(power: Floats, rate: int) -> float:
 
 def _beats_like_speech(band: Floats, whole: Floats, loudest_db: float) -> bool:
     level = 10 * np.log10(max(float(np.mean(whole)), 1e-12))
-    if level < loudest_db - _SPEECH_QUIET_DB or level < -60 or float(np.sum(band)) < 0.35 * float(np.sum(whole)):
+    if level < loudest_db - _SPEECH_QUIET_DB or level < -60 or float(np.sum(band)) < 0.5 * float(np.sum(whole)):
         return False
     envelope = np.sqrt(band)
     mean = float(np.mean(envelope))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
     from av.stream import Stream
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
 MAX_PIXELS = 1 << 26
@@ -72,8 +73,13 @@ def best_video(container: InputContainer) -> VideoStream | None:
         return best if best is None else streams[[s.index for s in streams].index(best.index)]
     moving = [s for s in streams if not _is_cover(s)]
     if moving:
-        return max(moving, key=lambda s: s.codec_context.width * s.codec_context.height)
+        return max(moving, key=_area)
     return next(s for s in streams if s.index == best.index)
+
+
+def decoder_of(stream: VideoStream) -> VideoCodecContext | None:
+    """Return a stream's decoder; None when FFmpeg has none for its codec (the stubs leave that out)."""
+    return stream.codec_context
 
 
 def only(container: InputContainer, *kept: Stream) -> None:
@@ -97,6 +103,11 @@ def reason_of(error: BaseException) -> str:
     """Say in a few words what FFmpeg or the system complained about, without the file's name."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).strip().splitlines()[0][:160]
+
+
+def _area(stream: VideoStream) -> int:
+    decoder = decoder_of(stream)
+    return decoder.width * decoder.height if decoder else 0
 
 
 def _is_cover(stream: Stream) -> bool:

@@ -35,6 +35,7 @@ class PacketTable:
         packets: The packets in file order; None when the file is too large to keep them.
         notes: Place -> x264 version note of that packet (see ``random_access``).
         skippable: Pictures that nothing refers to may be left undecoded.
+        hidden: Packets that an edit list takes out of what is shown.
         timed: Every packet says when its picture is shown; otherwise only decoding can tell.
         problem: Why pictures are missing at the end of the file; empty when none seem to be.
     """
@@ -44,6 +45,7 @@ class PacketTable:
     packets: list[Packet[VideoStream]] | None
     notes: dict[int, bytes]
     skippable: bool
+    hidden: int
     timed: bool
     problem: str
 
@@ -73,6 +75,7 @@ def read_packets(container: InputContainer, stream: VideoStream, *, path: str | 
         packets=kept if keep else None,
         notes=survey.notes,
         skippable=survey.skippable,
+        hidden=survey.hidden,
         timed=survey.timed,
         problem=problem or survey.cut_short(timeline, stream),
     )
@@ -104,6 +107,7 @@ class _Survey:
         self._positions: dict[int, int] = {}
         self._starts: list[tuple[int, int]] = []
         self.notes: dict[int, bytes] = {}
+        self.hidden = 0
         self.timed = True
         self.skippable = context.name in {"h264", "hevc"}
 
@@ -123,7 +127,9 @@ class _Survey:
             return
         if starts_here:
             self._starts.append((place, pts))
-        if not packet.is_discard:
+        if packet.is_discard:
+            self.hidden += 1
+        else:
             self._positions[pts] = place
             if self._last_pts is None or pts >= self._last_pts:
                 self._last_pts, self._last_duration = pts, packet.duration or 0

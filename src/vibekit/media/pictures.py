@@ -104,7 +104,7 @@ class PictureEncoder:
             frame, width=width, height=height, format="yuvj420p", interpolation="AREA",
             dst_colorspace=_BT601, dst_color_range="JPEG", threads=1,
         )  # fmt: skip
-        planes = [_turned(p, turn_of(frame)) for p in _planes(small, width, height)]
+        planes = [turned(p, turn_of(frame)) for p in _planes(small, width, height)]
         jpeg = simplejpeg.encode_jpeg_yuv_planes(*planes, quality=self._quality)
         return Picture(jpeg, planes[0].shape[1], planes[0].shape[0])
 
@@ -121,9 +121,10 @@ def _planes(frame: VideoFrame, width: int, height: int) -> list[NDArray[np.uint8
     ]
 
 
-def _turned(plane: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
+def turned(plane: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
+    """Turn pixels of shape (height, width) or (height, width, channels)."""
     if turn.transpose:
-        plane = plane.T
+        plane = plane.swapaxes(0, 1)
     if turn.flip_x:
         plane = plane[:, ::-1]
     if turn.flip_y:

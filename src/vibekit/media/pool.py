@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Self
 
 from vibekit.media.base import check_decoder
-from vibekit.media.outcomes import uninspected, untaken, unusable
+from vibekit.media.outcomes import Inspection, uninspected, untaken, unusable
 from vibekit.media.supervisor import Request, Supervisor
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from vibekit.core.media import Media, MediaPlan
     from vibekit.core.video import Probe
-    from vibekit.media.outcomes import Inspection
+
+__all__ = ["INLINE_BYTES", "Inspection", "MediaPool"]
 
 INLINE_BYTES = 14 << 20
 """Videos up to this size are read into memory to be sent inside the request."""

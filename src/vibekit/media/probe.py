@@ -10,7 +10,7 @@ import av.error
 
 from vibekit.core.video import AudioStream, Probe, VideoStream
 from vibekit.media.decoding import single_threaded
-from vibekit.media.opening import UnreadableError, best_video, only, opened, reason_of, size_problem
+from vibekit.media.opening import UnreadableError, best_video, decoder_of, only, opened, reason_of, size_problem
 from vibekit.media.outcomes import unusable
 from vibekit.media.packets import coded
 from vibekit.media.pictures import Turn, pixel_shape, shown_size, turn_of
@@ -79,7 +79,7 @@ class _First:
 
 
 def _first_picture(container: InputContainer, track: PictureTrack) -> _First:
-    context = track.codec_context
+    context = decoder_of(track)
     if context is None:
         return _First(None, "no decoder for its video codec")
     problem = size_problem(context.width, context.height)
@@ -105,7 +105,7 @@ def _first_picture(container: InputContainer, track: PictureTrack) -> _First:
 
 
 def _video(track: PictureTrack, frame: VideoFrame | None) -> VideoStream | None:
-    context = track.codec_context
+    context = decoder_of(track)
     if context is None:
         return None
     turn = turn_of(frame) if frame else Turn()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vibekit.core.media import Frame, FrameSet, SamplingMode, Verdict, VerdictState
 from vibekit.media.decoding import RunDecoder
 from vibekit.media.in_order import InOrder, timeline_in_order
-from vibekit.media.opening import UnreadableError, best_video, only, opened, reason_of, size_problem
+from vibekit.media.opening import UnreadableError, best_video, decoder_of, only, opened, reason_of, size_problem
 from vibekit.media.outcomes import no_frames
 from vibekit.media.packets import read_packets
 from vibekit.media.pictures import PictureEncoder
@@ -73,9 +73,10 @@ def video_stream(container: InputContainer) -> VideoStream:
     stream = best_video(container)
     if stream is None:
         raise UnreadableError("no picture in it")
-    if stream.codec_context is None:
+    decoder = decoder_of(stream)
+    if decoder is None:
         raise UnreadableError("no decoder for its video codec")
-    problem = size_problem(stream.codec_context.width, stream.codec_context.height)
+    problem = size_problem(decoder.width, decoder.height)
     if problem:
         raise UnreadableError(problem)
     return stream

@@ -15,11 +15,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-try:
-    import resource
-except ImportError:  # Windows has no resource limits; the parent's clock is the only guard there.
-    resource = None  # type: ignore[assignment]
-
 PARENT_CHECK_S = 0.5
 _CPU_MARGIN_S = 5
 
@@ -78,7 +73,10 @@ def _load() -> None:
 
 def _limit_cpu(seconds: float) -> None:
     """Bound what this job may use: the last guard, for a parent that is gone while a decoder spins inside C code."""
-    if resource is None:
+    try:
+        import resource
+    except ImportError:
+        # Windows has no resource limits; the parent's clock is the only guard there.
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + _CPU_MARGIN_S

@@ -83,6 +83,8 @@ def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
             "no attribute named", hint="add one with -a, such as: -a calming; see: vibekit attributes list"
         )
     annotator = create(config.annotator, config.settings)
+    if not config.dry_run:
+        annotator.check()
     _check_price(config, annotator)
     inputs = read_inputs(config.sources, metadata=config.metadata)
     asked = tuple(attributes.values())
@@ -124,7 +126,7 @@ def _dry_run(job: _Job) -> AnnotateReport:
     from vibekit.formats.videos import read_videos
 
     out = job.config.out
-    index = AnswerIndex.read(out / "annotations.jsonl")
+    index = AnswerIndex(out) if job.config.force else AnswerIndex.read(out / "annotations.jsonl")
     known = {v.text_path: v for v in read_videos(out / "videos.jsonl")}
     with _pool(job.config) as pool:
         videos = inspect_files(job.inputs, pool=pool, known=known, progress=job.progress, limit=job.config.limit)
@@ -191,8 +193,13 @@ def _keep_used(job: _Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
         if kept.exists() and old and old != attribute.fingerprint:
             write_text(kept.with_name(f"{attribute.name}@{old}.yaml"), kept.read_text("utf-8"))
         write_text(kept, text)
-    for name, text in job.annotator.info.prompt_files.items():
-        write_text(folder.path / "prompts" / name, text)
+    prompts = folder.path / "prompts"
+    prompts.mkdir(exist_ok=True)
+    texts = {**job.annotator.info.prompt_files}
+    for group in job.planner.groups:
+        texts.update(job.annotator.rendered(group))
+    for name, text in texts.items():
+        write_text(prompts / name, text)
 
 
 def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: Spend) -> Executed:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+MAX_SOUND_S = 600.0
+"""Seconds of sound that go along with frames: ten minutes are 19 MB."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -194,7 +197,7 @@ class _Execution:
         if plan.kind is MediaKind.NONE:
             return Media(plan=plan, path=str(video.path), duration_s=video.duration_s)
         if plan.kind is not MediaKind.VIDEO:
-            return await asyncio.wrap_future(self.work.pool.take(video.path, plan))
+            return await asyncio.wrap_future(self.work.pool.take(video.path, plan, MAX_SOUND_S))
         small = video.bytes <= self.work.config.settings.inline_limit_bytes
         try:
             data = await asyncio.to_thread(video.path.read_bytes) if small else b""

@@ -68,13 +68,17 @@ class Plan:
 
 
 class Planner:
-    """Knows what enters the key of an answer."""
+    """Knows what enters the key of an answer.
+
+    Attributes:
+        groups: The attributes that share a call.
+    """
 
     def __init__(self, config: AnnotateConfig, annotator: Annotator, attributes: tuple[Attribute, ...]) -> None:
         self._annotator = annotator
         self._config = config
         size = config.attributes_per_call
-        self._groups = [attributes[i : i + size] for i in range(0, len(attributes), size)]
+        self.groups = [attributes[i : i + size] for i in range(0, len(attributes), size)]
 
     def plan(self, videos: Iterable[Video], *, finished: Callable[[str], bool]) -> Plan:
         """Return what is left to ask.
@@ -87,7 +91,7 @@ class Planner:
         calls: list[list[Call]] = []
         answered = 0
         for video in videos:
-            of_video = [self._call(video, group) for group in self._groups]
+            of_video = [self._call(video, group) for group in self.groups]
             for call in of_video:
                 keys.update({(video.text_path, name): key for name, key in call.keys.items()})
             if video.duplicate_of:
@@ -102,7 +106,7 @@ class Planner:
     def recipe(self, attribute: Attribute) -> RunAttribute:
         """Return what the answers about an attribute are made with, part by part."""
         info = self._annotator.info
-        group = next(g for g in self._groups if attribute in g)
+        group = next(g for g in self.groups if attribute in g)
         parts: dict[str, Any] = {
             "definition": attribute.fingerprint,
             "annotator": info.name,
