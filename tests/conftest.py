@@ -15,6 +15,9 @@ def small_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small-clips")
     write_clip(folder / "calm.mp4", ClipSpec(shots=(Shot(seconds=2.0),), width=160, height=96))
     busy = tuple(Shot(seconds=0.5, speed=1.5, brightness=0.3 + 0.1 * n, hue=0.25 * n, detail=9) for n in range(4))
-    write_clip(folder / "busy.mp4", ClipSpec(shots=busy, sound=SoundSpec(kind="clicks", level_dbfs=-12.0, per_second=6.0), width=160, height=96))
+    write_clip(
+        folder / "busy.mp4",
+        ClipSpec(shots=busy, sound=SoundSpec(kind="clicks", level_dbfs=-12.0, per_second=6.0), width=160, height=96),
+    )
     write_clip(folder / "silent.mp4", ClipSpec(shots=(Shot(seconds=2.0),), sound=None, width=96, height=160))
     return folder

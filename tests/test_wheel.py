@@ -36,12 +36,23 @@ def test_it_installs_into_an_empty_environment(wheel: Path, tmp_path: Path) -> N
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     python = venv / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "-q", "-c", str(ROOT / "constraints.txt")]
+    pip = [
+        str(python),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "-q",
+        "-c",
+        str(ROOT / "constraints.txt"),
+    ]
     done = subprocess.run([*pip, str(wheel)], capture_output=True, text=True, env=env, check=False)
     if done.returncode and "CI" not in os.environ and "No matching distribution" in done.stderr:
         pytest.skip("no package index can be reached, so the wheel's dependencies cannot be installed")
     assert done.returncode == 0, done.stderr
-    listed = subprocess.run([str(python), "-m", "pip", "list"], capture_output=True, text=True, env=env, check=True).stdout
+    listed = subprocess.run(
+        [str(python), "-m", "pip", "list"], capture_output=True, text=True, env=env, check=True
+    ).stdout
     assert "vibekit" in listed
     assert "torch" not in listed.split()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vibekit.core.attribute import Kind
+from vibekit.core.signal_scale import SIGNAL_INFO
 from vibekit.core.signals import Signal
 from vibekit.formats.attribute import parse_attribute, read_attribute, write_attribute
 from vibekit.formats.attribute_text import SCHEMA_LINE
@@ -70,5 +71,8 @@ def test_measurements_speak_of_arousal_only() -> None:
     rules = {a.name: dict(a.signals[0].weights) for a in map(read_attribute, PATHS) if a.signals}
     assert {"calming", "energetic"} <= set(rules)
     assert not {"authentic", "inspiring", "educational", "people_present"} & set(rules)
+    for weights in rules.values():
+        seen = sum(abs(w) for signal, w in weights.items() if not SIGNAL_INFO[signal].needs_audio)
+        assert seen >= sum(abs(w) for w in weights.values()) / 2, "a silent video could not be judged"
     for signal in (Signal.MOTION, Signal.CUT_RATE, Signal.LOUDNESS, Signal.ONSET_RATE):
         assert rules["calming"][signal] < 0 < rules["energetic"][signal]

@@ -54,7 +54,13 @@ class Project:
 
     def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*words), cwd=self.folder, env=self.env(**env), capture_output=True, text=True, check=False, timeout=180
+            self.command(*words),
+            cwd=self.folder,
+            env=self.env(**env),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
         )
 
     def lines(self) -> list[dict[str, Any]]:
@@ -268,7 +274,7 @@ def test_killed_at_any_moment_the_same_command_completes_and_pays_for_little_twi
         ) as process:
             before = len(server.calls)
             # a little later each time: while reading files, while asking, while writing
-            wait_until(lambda n=before, k=kill: len(server.calls) >= n + k % 3 or process.poll() is not None)  # type: ignore[misc]
+            wait_until(lambda n=before, k=kill: len(server.calls) >= n + k % 3 or process.poll() is not None)
             time.sleep(0.05 * kill)
             process.kill()
             in_flight += server.in_flight

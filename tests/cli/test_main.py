@@ -47,7 +47,9 @@ def test_version() -> None:
     assert vibekit("--version").stdout.startswith("vibekit 0.")
 
 
-@pytest.mark.parametrize("words", [("nonsense",), ("annotate",), ("annotate", "x", "--nonsense"), ("annotate", "x", "--frames", "many")])
+@pytest.mark.parametrize(
+    "words", [("nonsense",), ("annotate",), ("annotate", "x", "--nonsense"), ("annotate", "x", "--frames", "many")]
+)
 def test_a_wrong_command_line_is_2(words: tuple[str, ...]) -> None:
     done = vibekit(*words)
     assert done.returncode == 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -114,17 +115,20 @@ def test_the_name_is_the_name_of_the_file(tmp_path: Path) -> None:
     assert read_attribute(path, check_name=False).name == "unboxing"
 
 
-@pytest.mark.parametrize("cut", range(1, 12))
-def test_a_cut_file_is_refused_or_reads_as_what_is_left(cut: int) -> None:
+def test_a_file_cut_inside_its_required_fields_is_refused() -> None:
     lines = SAMPLE.splitlines(keepends=True)
-    text = "".join(lines[:cut])
-    parsed = None
-    try:
-        parsed = parse_attribute(text)
-    except InputError:
-        assert cut < len(lines)
-    if parsed is not None:
-        assert parsed.definition
+    for cut in range(6):
+        with pytest.raises(InputError):
+            parse_attribute("".join(lines[:cut]))
+
+
+@given(st.sampled_from([SAMPLE, ORDINAL, CATEGORICAL]), st.data())
+def test_a_damaged_file_is_read_or_refused(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    stop = data.draw(st.integers(start, min(len(text), start + 20)))
+    middle = data.draw(st.text(max_size=5) | st.sampled_from(["no", "\n", ": ", "- ", "1e3", "[]", "{}", "~"]))
+    with suppress(InputError):
+        parse_attribute(text[:start] + middle + text[stop:])
 
 
 def test_signals_are_read() -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from vibekit.core.annotation import Annotation, Answer, Evidence, ProbabilitySource, Status, Usage
 from vibekit.core.video import AudioStream, Metadata, Probe, Video, VideoStream
 from vibekit.errors import InputError
-from vibekit.formats import annotations, run, videos
+from vibekit.formats import annotations as annotation_file
+from vibekit.formats import run, videos
 from vibekit.formats.annotations_table import write_table
 
 NUMBERS = st.floats(min_value=0, max_value=1e6, allow_nan=False)
@@ -70,25 +71,25 @@ VIDEO = Video(
 
 @given(annotation=ANNOTATIONS)
 def test_annotation_round_trip(annotation: Annotation) -> None:
-    line = json.dumps(annotations.to_row(annotation), ensure_ascii=True)
-    assert annotations.from_row(json.loads(line)) == annotation
+    line = json.dumps(annotation_file.to_row(annotation), ensure_ascii=True)
+    assert annotation_file.from_row(json.loads(line)) == annotation
 
 
 def test_samples_are_whole() -> None:
-    assert annotations.to_row(annotations.from_row(annotations.SAMPLE)) == annotations.SAMPLE
+    assert annotation_file.to_row(annotation_file.from_row(annotation_file.SAMPLE)) == annotation_file.SAMPLE
     assert json.loads(json.dumps(videos.to_row(videos.from_row(videos.SAMPLE)))) == videos.SAMPLE
 
 
 @pytest.mark.parametrize("change", [{"status": "ok", "label": None}, {"status": "blocked"}, {"status": "nonsense"}])
 def test_a_label_without_ok_and_ok_without_a_label_are_refused(tmp_path: Path, change: dict[str, object]) -> None:
     path = tmp_path / "annotations.jsonl"
-    path.write_text(json.dumps({**annotations.SAMPLE, **change}) + "\n")
+    path.write_text(json.dumps({**annotation_file.SAMPLE, **change}) + "\n")
     with pytest.raises(InputError, match=r"annotations\.jsonl:1: not an annotation"):
-        list(annotations.read_annotations(path))
+        list(annotation_file.read_annotations(path))
 
 
 def test_the_table_is_tidy_and_keeps_every_kind_of_label(tmp_path: Path) -> None:
-    base = annotations.from_row(annotations.SAMPLE)
+    base = annotation_file.from_row(annotation_file.SAMPLE)
     labels: list[bool | int | str] = [True, False, 3, "tense"]
     rows = [replace(base, answer=replace(base.answer, label=label)) for label in labels]
     rows.append(replace(base, answer=Answer(status=Status.BLOCKED, reason="SAFETY")))

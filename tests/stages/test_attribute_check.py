@@ -120,3 +120,9 @@ def test_targets_are_files_folders_and_names() -> None:
 def test_an_empty_folder_is_an_error() -> None:
     with pytest.raises(InputError, match="no definitions"):
         check_attributes(CheckConfig())
+
+
+def test_every_weakness_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "attributes.md").read_text()
+    for code in (*WEAK, "no-edge-cases", "few-edge-cases", "no-meaning"):
+        assert f"`{code}`" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from vibekit.errors import InputError
+from vibekit.formats.config import load_settings
 from vibekit.formats.library import Origin, list_attributes
 from vibekit.formats.shipped import shipped_dir
 from vibekit.formats.strict_yaml import read
+from vibekit.stages.annotate.options import AnnotateOptions
 from vibekit.stages.attribute_check import CheckConfig, check_attributes
 from vibekit.stages.init import InitConfig, init_project
 
@@ -34,7 +37,11 @@ def test_a_new_project_has_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_files_are_what_their_readers_expect() -> None:
     init_project(InitConfig(folder=Path("p"), attributes=("cozy", "authentic")))
-    assert read(Path("p/vibekit.yaml")).mapping()["annotate"].mapping()["annotator"].text() == "gemini"
+    settings = load_settings("annotate", AnnotateOptions(), flags={}, env={}, config=Path("p/vibekit.yaml"))
+    assert settings == AnnotateOptions(annotator="gemini")
+    text = Path("p/vibekit.yaml").read_text()
+    keys = re.findall(r"^  (?:# )?(\w+):", text, flags=re.MULTILINE)
+    assert {"annotator", "frames", "max_cost"} <= set(keys) <= set(AnnotateOptions.__dataclass_fields__)
     workflow = read(Path("p/.github/workflows/vibekit.yml")).pairs()
     assert [key.raw for key, _ in workflow] == ["name", "on", "permissions", "jobs"]
     assert "-a cozy -a authentic --annotator signals" in Path("p/.github/workflows/vibekit.yml").read_text()

@@ -60,7 +60,9 @@ def annotate(
     frame_size: Annotated[int | None, typer.Option(help="Longest side of a frame, pixels. [512]")] = None,
     jpeg_quality: Annotated[int | None, typer.Option(help="JPEG quality. [85]")] = None,
     fps: Annotated[float | None, typer.Option(help="Frames a second that the service takes from a video. [1]")] = None,
-    audio: Annotated[bool | None, typer.Option("--audio/--no-audio", help="Send the sound with frames. [audio]")] = None,
+    audio: Annotated[
+        bool | None, typer.Option("--audio/--no-audio", help="Send the sound with frames. [audio]")
+    ] = None,
     decoder: Annotated[str | None, typer.Option(help="pyav, or decord (pip install 'vibekit[decord]'). [pyav]")] = None,
     thinking: Annotated[str | None, typer.Option(help="minimal, low, medium, high or xhigh. [the model's]")] = None,
     media_resolution: Annotated[str | None, typer.Option(help="low, medium, high or default. [low]")] = None,
@@ -155,7 +157,9 @@ def _show(output: Output, report: AnnotateReport) -> None:
 
 def _show_forecast(output: Output, report: AnnotateReport) -> None:
     tokens = report.tokens
-    output.text(f"{report.files} files, {report.videos} different videos, {report.answered_before} answers already there")
+    output.text(
+        f"{report.files} files, {report.videos} different videos, {report.answered_before} answers already there"
+    )
     for media, n in report.media.items():
         output.text(f"  {n} calls: {media}")
     output.text(f"{report.calls} calls, about {tokens['prompt']:,} tokens in, {tokens['output']:,} out")

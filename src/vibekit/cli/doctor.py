@@ -49,5 +49,5 @@ def _show(output: Output, report: DoctorReport) -> None:
     output.table(("", "what", "found"), [(check.level, check.name, check.found) for check in report.checks])
     for check in report.checks:
         if check.mend:
-            output.text(f"{check.name}: {check.mend}")
+            output.text(f"to mend {check.name}: {check.mend}")
     output.text("ready" if report.ready else "not ready: mend the lines marked fail")

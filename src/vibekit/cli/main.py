@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from vibekit import __version__
-from vibekit.cli import annotate, attributes, demo, doctor, init
 from vibekit.cli.output import Problem, envelope, show_error
+from vibekit.cli.table import LazyGroup
 from vibekit.errors import ExitCode, UsageError, VibekitError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="vibekit",
+    cls=LazyGroup,
     help="From a sentence about a video attribute to labels you can trust: define, annotate, judge, distil, retrieve.",
     epilog="Start with: vibekit demo   then: vibekit init my-project",
     no_args_is_help=True,
@@ -46,13 +47,6 @@ def root(
 
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
         logging.getLogger("vibekit").setLevel(logging.DEBUG if debug else logging.INFO)
-
-
-app.command("init", epilog=init.EXAMPLE)(init.init)
-app.command("demo", epilog=demo.EXAMPLE)(demo.demo)
-app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
-app.add_typer(attributes.app, name="attributes")
-app.command("annotate", epilog=annotate.EXAMPLE)(annotate.annotate)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -103,5 +97,4 @@ def _usage(error: typer.TyperException, *, command: str, json_mode: bool) -> int
 
 def _command(args: Sequence[str]) -> str:
     words = [a for a in args if not a.startswith("-")]
-    nested = {info.name for info in app.registered_groups}
-    return " ".join(words[: 2 if words[:1] and words[0] in nested else 1])
+    return " ".join(words[: 2 if words[:1] == ["attributes"] else 1])

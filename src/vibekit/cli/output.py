@@ -114,7 +114,7 @@ def envelope(command: str, exit_code: ExitCode, data: object, errors: Sequence[P
     )
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value in, any JSON value out
     """Turn dataclasses, enums, paths, sets and tuples into JSON values."""
     if is_dataclass(value) and not isinstance(value, type):
         return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}

@@ -41,9 +41,7 @@ def iter_lines(path: Path, *, warnings: list[str] | None = None) -> Iterator[Lin
         for number, raw in enumerate(stream, 1):
             row = _row(raw)
             if row is None and raw.endswith(b"\n"):
-                raise InputError(
-                    "not a JSON object", path=path, line=number, hint="the file was edited or damaged"
-                )
+                raise InputError("not a JSON object", path=path, line=number, hint="the file was edited or damaged")
             if row is None:
                 if warnings is not None:
                     warnings.append(f"{path}:{number}: dropped a torn last line")
@@ -85,9 +83,7 @@ class Appender:
 
     def append(self, row: dict[str, Any]) -> int:
         """Write one object as one line; returns the byte that it starts at."""
-        raw = (
-            scrub(json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":"))).encode() + b"\n"
-        )
+        raw = scrub(json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":"))).encode() + b"\n"
         start = self.offset
         self._stream.write(raw)
         self._stream.flush()

@@ -62,14 +62,8 @@ class GeminiClient:
             ServiceError: The service refuses every request of this run.
         """
         message, config = wire.contents(request), wire.config(request)
-        with warnings.catch_warnings():
-            # An enum value that is newer than the SDK is a warning there; the reading copes with it.
-            warnings.simplefilter("ignore", UserWarning)
-            raw = await self.call(
-                self._sdk.aio.models.generate_content(model=request.model, contents=message, config=config),
-                model=request.model,
-            )
-        return read_response(raw)
+        asked = self._sdk.aio.models.generate_content(model=request.model, contents=message, config=config)
+        return read_response(await self.call(asked, model=request.model))
 
     async def find_model(self, model: str) -> str:
         """Return the display name of a model; costs nothing.
@@ -144,6 +138,9 @@ def _http_client(connection: Connection) -> httpx2.AsyncClient:
 def _sdk_client(access: Access, connection: Connection, http: httpx2.AsyncClient) -> genai.Client:
     # Its warnings (two keys are set) and debug lines are not for our users.
     logging.getLogger("google_genai").setLevel(logging.ERROR)
+    # An enum value that is newer than the SDK is a warning there, and the reading copes with it. Set once: a filter
+    # around each call would leak between calls that overlap.
+    warnings.filterwarnings("ignore", message=".* is not a valid ", module=r"google\.genai\._common")
     options = types.HttpOptions(
         base_url=access.base_url,
         timeout=int(connection.timeout_s * 1000),

@@ -2,11 +2,11 @@
 
 It never returns on some valid files, with the interpreter's lock held, so nothing inside its process can stop it: use
 it through ``vibekit.media.pool`` only, which kills the process. decord2 3.4 turns pictures by itself (decord 0.6 does
-not); it ignores edit lists and the shape of pixels. The latter is applied here, and a file whose frames it does not count
-as a player does is refused.
+not); it ignores edit lists and the shape of pixels. The latter is applied here, and a file whose frames it does not
+count as a player does is refused.
 
 Frame choice: the packet table says when each frame is shown; decord is asked for the frame of that rank. Its own
-seeking can still be a few frames off without a word (seen on HEVC, and on MPEG-4 with B frames).
+seeking is off without a word on transport streams and MPEG-4 with B frames (refused), and on some HEVC (not noticed).
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from vibekit.core.media import FrameSampling
 
 
+_COUNTS_RIGHT = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+_SEEKS_RIGHT = {"h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mjpeg"}
+
+
 class DecordFrames:
     """Takes frames with decord; see ``FrameSource`` for what is promised and the module for what is not."""
 
@@ -52,10 +56,10 @@ def _frames(path: str, sampling: FrameSampling) -> FrameSet:
         stream = video_stream(container)
         only(container, stream)
         table = read_packets(container, stream, path=path)
+        _refuse(table, container.format.name, stream.codec_context.name)
         size = shown_size(stream.width, stream.height, pixel_shape(stream.sample_aspect_ratio))
     if _lies_on_its_side(path):
         size = (size[1], size[0])
-    _refuse(table)
     chosen = picks(table.timeline, sampling)
     rank = {pts: at for at, pts in enumerate(table.timeline.pts)}
     width, height = fitted(*size, long_side=sampling.long_side)
@@ -64,11 +68,14 @@ def _frames(path: str, sampling: FrameSampling) -> FrameSet:
     return FrameSet(frames=frames, verdict=_verdict(table, sampling, len(frames)))
 
 
-def _refuse(table: PacketTable) -> None:
+def _refuse(table: PacketTable, container: str, codec: str) -> None:
+    """Refuse what decord is known to get wrong without a word."""
     if not table.timeline.pts:
         raise UnreadableError(table.problem or "no coded picture in it")
     if table.hidden:
         raise UnreadableError("decord does not honour the edit list of this file; use --decoder pyav")
+    if container not in _COUNTS_RIGHT or codec not in _SEEKS_RIGHT:
+        raise UnreadableError(f"decord is not exact on {codec} in {container}; use --decoder pyav")
     if not table.timed:
         raise UnreadableError("decord cannot tell when the pictures of this file are shown; use --decoder pyav")
 

@@ -55,9 +55,18 @@ def coded(container: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
     return (packet for packet in container.demux(stream) if packet.size)
 
 
-def read_packets(container: InputContainer, stream: VideoStream, *, path: str | bytes) -> PacketTable:
-    """Read the packet table of a freshly opened file; the container stands at its end afterwards."""
-    keep = Path(os.fsdecode(path)).stat().st_size <= KEEP_IN_MEMORY
+def read_packets(
+    container: InputContainer, stream: VideoStream, *, path: str | bytes, keep_bytes: int = KEEP_IN_MEMORY
+) -> PacketTable:
+    """Read the packet table of a freshly opened file; the container stands at its end afterwards.
+
+    Args:
+        container: The open file.
+        stream: Its picture.
+        path: The file.
+        keep_bytes: Larger files do not keep their packets in memory.
+    """
+    keep = Path(os.fsdecode(path)).stat().st_size <= keep_bytes
     kept: list[Packet[VideoStream]] = []
     survey = _Survey(stream)
     problem = ""

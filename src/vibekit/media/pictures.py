@@ -77,9 +77,12 @@ def shown_size(width: int, height: int, shape: Fraction) -> tuple[int, int]:
 
 
 def fitted(width: int, height: int, *, long_side: int) -> tuple[int, int]:
-    """Shrink a size so that its longest side fits; never enlarge."""
+    """Shrink a size so that its longest side fits, to even numbers; never enlarge (but for 1 pixel, which becomes 2).
+
+    Even, because simplejpeg 1.9 reads beyond its planes when a side is odd: the same picture would give other bytes.
+    """
     scale = min(Fraction(1), Fraction(long_side, max(width, height)))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
 
 
 class PictureEncoder:
@@ -113,7 +116,7 @@ _BT601: Any = "ITU601"
 
 
 def _planes(frame: VideoFrame, width: int, height: int) -> list[NDArray[np.uint8]]:
-    half = ((width + 1) // 2, (height + 1) // 2)
+    half = (width // 2, height // 2)
     sizes = [(width, height), half, half]
     return [
         np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:h, :w]

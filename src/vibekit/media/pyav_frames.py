@@ -10,7 +10,7 @@ from vibekit.media.decoding import RunDecoder
 from vibekit.media.in_order import InOrder, timeline_in_order
 from vibekit.media.opening import UnreadableError, best_video, decoder_of, only, opened, reason_of, size_problem
 from vibekit.media.outcomes import no_frames
-from vibekit.media.packets import read_packets
+from vibekit.media.packets import KEEP_IN_MEMORY, read_packets
 from vibekit.media.pictures import PictureEncoder
 from vibekit.media.plan import picks, runs
 
@@ -49,12 +49,19 @@ class _Take:
 
 
 class PyavFrames:
-    """Takes frames with FFmpeg's decoders through PyAV; see ``FrameSource`` for what is promised."""
+    """Takes frames with FFmpeg's decoders through PyAV; see ``FrameSource`` for what is promised.
+
+    Args:
+        keep_bytes: Larger files are read twice instead of keeping their packets in memory.
+    """
+
+    def __init__(self, *, keep_bytes: int = KEEP_IN_MEMORY) -> None:
+        self._keep_bytes = keep_bytes
 
     def frames(self, path: str | bytes, sampling: FrameSampling) -> FrameSet:
         """Take frames from one file; a broken file gives a verdict."""
         try:
-            taken = _planned(path, sampling)
+            taken = _planned(path, sampling, self._keep_bytes)
             if not taken.complete and not taken.damaged:
                 taken = _ordered(path, sampling, taken.problem)
         except UnreadableError as error:
@@ -82,11 +89,11 @@ def video_stream(container: InputContainer) -> VideoStream:
     return stream
 
 
-def _planned(path: str | bytes, sampling: FrameSampling) -> _Take:
+def _planned(path: str | bytes, sampling: FrameSampling, keep_bytes: int) -> _Take:
     with opened(path) as container:
         stream = video_stream(container)
         only(container, stream)
-        table = read_packets(container, stream, path=path)
+        table = read_packets(container, stream, path=path, keep_bytes=keep_bytes)
         if not table.timed:
             return _Take(table.timeline, table.time_base, [], {}, 0, table.problem, told=False)
         if not table.timeline.pts:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibekit.errors import InputError
+from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.attribute import SUFFIX, examine
 from vibekit.formats.library import list_attributes, user_folder
 from vibekit.formats.shipped import shipped_dir
@@ -114,7 +114,7 @@ def _target(target: str, folder: Path | None) -> list[Path]:
         return [path]
     listed = {entry.name: entry.path for entry in list_attributes(folder)}
     if target not in listed:
-        hint = f"known: {', '.join(listed)}"
+        hint = f"{did_you_mean(target, listed)} known: {', '.join(listed)}".strip()
         raise InputError(f"'{target}' is neither a file, a folder nor a known attribute", item=target, hint=hint)
     return [listed[target]]
 

@@ -187,9 +187,7 @@ def test_a_moved_file_keeps_its_labels(config: AnnotateConfig, folder: Path) -> 
     assert {Path(r["path"]).name for r in table(config) if r["label"] == "true"} >= {"renamed.mp4", "busy.mp4"}
 
 
-def test_new_words_are_new_work_for_annotators_that_read_them(
-    config: AnnotateConfig, tmp_path: Path
-) -> None:
+def test_new_words_are_new_work_for_annotators_that_read_them(config: AnnotateConfig, tmp_path: Path) -> None:
     annotate(replace(config, attributes=("calming",)))
     words = tmp_path / "words.csv"
     words.write_text("file,title,likes\ncalm.mp4,Morning lake,7\n")

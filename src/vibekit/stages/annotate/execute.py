@@ -220,9 +220,7 @@ class _Execution:
             self._emit(call, Outcome(answers={a.name: answer for a in call.attributes}), emit, f"failed: {reason}")
 
     def _emit(self, call: Call, outcome: Outcome, emit: Callable[[Annotation], object], said: str) -> None:
-        for annotation in lines_for(
-            call, outcome, info=self.work.annotator.info, recipes=self.work.recipes, said=said
-        ):
+        for annotation in lines_for(call, outcome, info=self.work.annotator.info, recipes=self.work.recipes, said=said):
             emit(annotation)
 
     def _write(self, annotation: Annotation) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
-    from vibekit.media.jobs import Inspection
+    from vibekit.media.outcomes import Inspection
     from vibekit.media.pool import MediaPool
     from vibekit.stages.inputs import InputFile, Inputs
     from vibekit.stages.progress import Progress

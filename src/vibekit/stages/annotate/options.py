@@ -93,7 +93,9 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         decoder=options.decoder,
         fps=options.fps,
         audio=options.audio,
-        thinking=cast("Thinking | None", options.thinking and _one_of("thinking", options.thinking, get_args(Thinking))),
+        thinking=cast(
+            "Thinking | None", options.thinking and _one_of("thinking", options.thinking, get_args(Thinking))
+        ),
         media_resolution=_resolution(options.media_resolution),
         temperature=options.temperature,
         seed=options.seed,

@@ -77,8 +77,7 @@ class Planner:
     def __init__(self, config: AnnotateConfig, annotator: Annotator, attributes: tuple[Attribute, ...]) -> None:
         self._annotator = annotator
         self._config = config
-        size = config.attributes_per_call
-        self.groups = [attributes[i : i + size] for i in range(0, len(attributes), size)]
+        self.groups = groups_of(attributes, config.attributes_per_call)
 
     def plan(self, videos: Iterable[Video], *, finished: Callable[[str], bool]) -> Plan:
         """Return what is left to ask.
@@ -156,6 +155,14 @@ class Planner:
             "media": plan.answering() if plan else "",
         }
         return hashlib.sha256(canonical(parts).encode()).hexdigest()[:KEY_LENGTH]
+
+
+def groups_of(attributes: Iterable[Attribute], size: int) -> list[tuple[Attribute, ...]]:
+    """Cut attributes into groups of at most ``size`` that look at the same things: they can share what is sent."""
+    alike: dict[frozenset[Modality], list[Attribute]] = {}
+    for attribute in attributes:
+        alike.setdefault(frozenset(attribute.modalities), []).append(attribute)
+    return [tuple(some[i : i + size]) for some in alike.values() for i in range(0, len(some), size)]
 
 
 def plan_asks(plan: MediaPlan | None) -> bool:
