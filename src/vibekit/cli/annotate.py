@@ -120,7 +120,7 @@ def annotate(
         argv=("vibekit", *sys.argv[1:]),
     )
     output = Output(command="annotate", json_mode=json_mode, quiet=quiet)
-    report = stage(to_config(request, options), progress=progress_for(quiet=quiet or json_mode))
+    report = stage(to_config(request, options), progress=progress_for(quiet=quiet))
     for warning in report.warnings:
         output.warn(warning)
     output.finish(
@@ -160,11 +160,17 @@ def _show_forecast(output: Output, report: AnnotateReport) -> None:
     output.text(
         f"{report.files} files, {report.videos} different videos, {report.answered_before} answers already there"
     )
-    for media, n in report.media.items():
-        output.text(f"  {n} calls: {media}")
+    for line in _sent(report):
+        output.text(f"  {line}")
     output.text(f"{report.calls} calls, about {tokens['prompt']:,} tokens in, {tokens['output']:,} out")
     output.text(f"about ${report.estimate_usd:.4f}")
     output.hint("nothing was asked and nothing was written; leave --dry-run away to start")
+
+
+def _sent(report: AnnotateReport) -> list[str]:
+    """Say what is sent, how often, and why."""
+    whys = {media: f" ({why})" if (why := report.media_why.get(media)) else "" for media in report.media}
+    return [f"{n} calls: {media}{whys[media]}" for media, n in report.media.items()]
 
 
 def _show_outcome(output: Output, report: AnnotateReport) -> None:
@@ -181,6 +187,9 @@ def _show_outcome(output: Output, report: AnnotateReport) -> None:
     )
     if report.partial_media:
         output.text(f"{report.partial_media} files gave fewer frames than asked: see media_verdict")
+    if report.run_cost_usd:
+        for line in _sent(report):
+            output.text(f"sent: {line}")
     output.text(f"written: {shown(report.out)}/annotations.jsonl, annotations.parquet, videos.jsonl, run.json")
     if report.stopped == "max-cost":
         output.hint("stopped by --max-cost; the same command with a higher limit goes on where this one ended")

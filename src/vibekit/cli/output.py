@@ -142,7 +142,8 @@ def show_error(error: VibekitError, *, command: str, json_mode: bool) -> None:
 
 def aligned(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Lay out rows in columns two spaces apart; control characters are escaped so that a name cannot break a line."""
-    cells = [[shown(str(c)) for c in row] for row in [list(headers), *[list(r) for r in rows]]]
+    table: list[Sequence[object]] = [headers, *rows]
+    cells = [[shown(str(cell)) for cell in row] for row in table]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
     return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
 

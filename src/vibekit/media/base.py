@@ -32,8 +32,8 @@ class FrameSource(Protocol):
       last one).
     * Frames come in order of time and are distinct: no presentation time appears twice.
     * Rotation, mirroring and non-square pixels are applied; no picture is enlarged.
-    * The verdict is ``ok`` only if all frames came, or if the video has fewer distinct frames than were asked for (a
-      still, a five-frame GIF): then it returns all that the targets reach and the reason says so. Otherwise it is
+    * The verdict is ``ok`` only if nothing was damaged and all frames came, or if the video has fewer distinct frames than were asked for (a
+      still, a five-frame GIF): then it returns all of them and the reason says so. Otherwise it is
       ``partial`` (some) or ``failed`` (none), with a reason.
     * Damage is data, not an exception: a broken file gives a verdict. Only a bug raises.
 

@@ -153,6 +153,8 @@ def _verdict(taken: _Take, sampling: FrameSampling) -> Verdict:
     reasons = []
     if taken.problem:
         reasons.append(taken.problem)
+    if taken.damaged:
+        reasons.append(f"{taken.damaged} damaged packets: pictures after them may be wrong")
     if got < chosen:
         reasons.append(f"{chosen - got} of {chosen} pictures could not be decoded")
     elif chosen < asked <= len(taken.timeline.pts):

@@ -206,14 +206,14 @@ def _missing(source: str) -> InputError:
     try:
         names = os.listdir(path.parent)  # noqa: PTH208 - names are all that is needed
     except OSError:
-        while path.parent != path and not stat_is_folder(path.parent):
+        while path.parent != path and not _is_folder(path.parent):
             path = path.parent
         return InputError("no such folder", path=text_path(path.parent / path.name), hint="check the name: ls")
     near = did_you_mean(path.name, names)
     return InputError("no such file or folder", path=text_path(path), hint=near or f"look with: ls {path.parent}")
 
 
-def stat_is_folder(path: Path) -> bool:
+def _is_folder(path: Path) -> bool:
     """Tell whether a path is a folder that can be looked at."""
     try:
         return stat.S_ISDIR(path.stat().st_mode)

@@ -290,3 +290,79 @@ def test_an_empty_folder_says_so(config: AnnotateConfig, tmp_path: Path) -> None
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty"):
         annotate(replace(config, sources=(str(tmp_path / "empty"),)))
+
+
+OWN = '''
+from contextlib import asynccontextmanager
+from vibekit.annotators.base import AnnotatorInfo, Estimate, Reply
+from vibekit.core.annotation import Answer, Status, Usage
+from vibekit.core.media import MediaKind, MediaPlan
+
+
+class Own:
+    """Answers what the test tells it to."""
+
+    SAYS = {says}
+
+    def __init__(self, settings):
+        self.info = AnnotatorInfo(name="own")
+
+    def check(self): pass
+    def rendered(self, attributes): return {{}}
+    def attribute_settings(self, attribute): return {{}}
+    def plan(self, video, attributes):
+        {planning}
+        return MediaPlan(kind=MediaKind.NONE)
+    def estimate(self, question, plan): return Estimate(usage=Usage(), cost_usd=0.0)
+    @asynccontextmanager
+    async def attach(self, media):
+        yield media
+    async def ask(self, question, attached):
+        return Reply(answers={{k: Answer(**v) for k, v in self.SAYS.items()}})
+    async def aclose(self): pass
+'''
+
+
+def own_annotator(
+    config: AnnotateConfig, monkeypatch: pytest.MonkeyPatch, says: str, *, planning: str = "pass", name: str
+) -> AnnotateConfig:
+    """Write an annotator of the user's own into a module beside the run."""
+    (config.out.parent / f"{name}.py").write_text(OWN.format(says=says, planning=planning))
+    monkeypatch.syspath_prepend(str(config.out.parent))
+    return replace(config, annotator=f"{name}:Own", attributes=("calming",))
+
+
+@pytest.mark.parametrize(
+    ("says", "reason"),
+    [
+        ("{}", "gave no answer"),
+        ("{'calming': {'status': Status.OK, 'label': 'yes'}}", "'yes' is not one of"),
+        ("{'calming': {'status': Status.OK, 'label': 1}}", "1 is not one of"),
+        ("{'calming': {'status': Status.OK}}", "None is not one of"),
+        ("{'calming': {'status': Status.ABSTAIN, 'label': True}}", "with a label"),
+        ("{'calming': {'status': Status.OK, 'label': True, 'probability': 1.5}}", "not in 0-1"),
+        ("{'calming': {'status': Status.OK, 'label': True, 'probability': float('nan')}}", "not in 0-1"),
+    ],
+)
+def test_nobody_gets_a_label_past_the_definition(
+    config: AnnotateConfig, monkeypatch: pytest.MonkeyPatch, says: str, reason: str, request: pytest.FixtureRequest
+) -> None:
+    name = f"own_{abs(hash(request.node.name))}"
+    annotate(own_annotator(config, monkeypatch, says, name=name))
+    assert {(line["status"], line["label"]) for line in lines(config)} == {("invalid", None)}
+    assert all(reason in line["reason"] for line in lines(config))
+
+
+def test_a_file_that_changes_while_it_is_read_gets_no_label(
+    config: AnnotateConfig, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    # plans are made after every file was hashed, and before any is looked at
+    target = folder / "silent.mp4"
+    planning = f"__import__('pathlib').Path({str(target)!r}).write_bytes(b'another video')"
+    says = "{'calming': {'status': Status.OK, 'label': True}}"
+    own = own_annotator(config, monkeypatch, says, planning=planning, name="own_changing")
+    annotate(own)
+    by_name = {Path(line["path"]).name: line for line in lines(config)}
+    assert by_name["busy.mp4"]["status"] == "ok"
+    assert (by_name["silent.mp4"]["status"], by_name["silent.mp4"]["label"]) == ("media_error", None)
+    assert "changed while" in by_name["silent.mp4"]["reason"]

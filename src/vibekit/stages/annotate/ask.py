@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vibekit.annotators.base import Reply
 from vibekit.core.annotation import Answer, Status, Usage
 from vibekit.errors import ItemError, ServiceError, TransientError
+from vibekit.stages.annotate.check import checked
 from vibekit.stages.annotate.spend import CostLimitReached
 
 if TYPE_CHECKING:
@@ -79,7 +80,6 @@ class Asker:
         self._random = Random(seed)
         self._replies = 0
         self._given_up = 0
-        self.requests = 0
 
     async def attach(self, stack: AsyncExitStack, media: Media) -> Any:  # noqa: ANN401 - what the annotator yields
         """Make media ready, asking again as long as it is worth it.
@@ -119,8 +119,9 @@ class Asker:
                     outcome.answers.update(_all(question, Answer(status=Status.ERROR, reason=reason)))
                     return outcome
                 continue
-            outcome.answers.update(reply.answers)
-            names = frozenset(n for n, a in reply.answers.items() if a.status in (Status.EMPTY, Status.INVALID))
+            answers = checked(reply.answers, question)
+            outcome.answers.update(answers)
+            names = frozenset(n for n, a in answers.items() if a.status in (Status.EMPTY, Status.INVALID))
             if not names or not reply.retry or await self._gives_up(TransientError("answer", ""), failures):
                 return outcome
 
@@ -138,7 +139,7 @@ class Asker:
                 raise Unfinished from None
             started = time.monotonic()
             reply = Reply(answers={})
-            self.requests += 1
+            self._spend.requests += 1
             outcome.attempts += 1
             try:
                 reply = await self._annotator.ask(question, attached)

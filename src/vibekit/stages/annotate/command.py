@@ -17,7 +17,7 @@ from vibekit.formats.atomic import write_text
 from vibekit.formats.library import find_attribute
 from vibekit.formats.run import RunStatus
 from vibekit.media.pool import MediaPool
-from vibekit.stages.annotate.execute import Executed, Work, execute
+from vibekit.stages.annotate.execute import Work, execute
 from vibekit.stages.annotate.folder import RunFolder, new_run, open_run
 from vibekit.stages.annotate.index import AnswerIndex
 from vibekit.stages.annotate.inspect import conflicting_duplicates, inspect_files
@@ -149,13 +149,21 @@ def _run(job: _Job) -> AnnotateReport:
         _start(job, folder, videos, plan, expected, warnings)
         spend = Spend(config.max_cost_usd)
         try:
-            done = _execute(job, folder, pool, plan, spend)
+            stopped = _execute(job, folder, pool, plan, spend)
         except BaseException as error:
-            _finish(folder, plan, spend, Executed(0, f"{type(error).__name__}"))
+            _finish(folder, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
             raise
-        _finish(folder, plan, spend, done)
+        _finish(folder, plan, spend, stopped=stopped)
         return final_report(
-            config, folder, videos, plan, expected, attributes=job.attributes, done=done, spend=spend, warnings=warnings
+            config,
+            folder,
+            videos,
+            plan,
+            expected,
+            attributes=job.attributes,
+            stopped=stopped,
+            spend=spend,
+            warnings=warnings,
         )
 
 
@@ -202,10 +210,10 @@ def _keep_used(job: _Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
         write_text(prompts / name, text)
 
 
-def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: Spend) -> Executed:
+def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: Spend) -> str:
     total = sum(len(call.attributes) for group in plan.calls for call in group)
     if not total:
-        return Executed(0, "")
+        return ""
     job.progress.begin("annotating", total, budget_usd=job.config.max_cost_usd)
     work = Work(
         config=job.config,
@@ -217,7 +225,7 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: S
         recipes={a.name: job.planner.recipe(a).recipe for a in job.attributes},
     )
 
-    async def main() -> Executed:
+    async def main() -> str:
         try:
             return await execute(plan.calls, work)
         finally:
@@ -225,11 +233,14 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: S
 
     try:
         return asyncio.run(main())
+    except asyncio.CancelledError:
+        # the second Ctrl-C: what is in flight is let go, what was written is kept
+        raise KeyboardInterrupt from None
     finally:
         job.progress.end()
 
 
-def _finish(folder: RunFolder, plan: Plan, spend: Spend, done: Executed) -> None:
+def _finish(folder: RunFolder, plan: Plan, spend: Spend, *, stopped: str) -> None:
     """Export the table and bring ``run.json`` to its end."""
     assert folder.run is not None
     fingerprints = {name: a.fingerprint for name, a in folder.run.attributes.items()}
@@ -240,9 +251,9 @@ def _finish(folder: RunFolder, plan: Plan, spend: Spend, done: Executed) -> None
     counts = Counter(str(folder.index.entries[newest[p], p[0]].status) for p in order)
     folder.run = replace(
         folder.run,
-        status=RunStatus.INTERRUPTED if done.stopped else RunStatus.COMPLETE,
-        stopped=done.stopped,
-        requests=done.requests,
+        status=RunStatus.INTERRUPTED if stopped else RunStatus.COMPLETE,
+        stopped=stopped,
+        requests=spend.requests,
         counts={"files": len({p[0] for p in order}), **dict(sorted(counts.items()))},
         estimated_calls_usd=round(spend.expected_usd, 9),
         spent_usd=round(spend.spent_usd, 9),

@@ -104,6 +104,7 @@ class AnnotateReport:
         spent_usd: Money of this command.
         run_cost_usd: Money over the life of the run.
         media: What is sent -> number of calls.
+        media_why: What is sent -> why, for the first such call.
         partial_media: Files that gave fewer frames than asked.
         failures: Outcomes without a label that are not abstentions.
         stopped: Why it ended early: ``max-cost`` or ``interrupted``; empty when complete.
@@ -123,6 +124,7 @@ class AnnotateReport:
     spent_usd: float = 0.0
     run_cost_usd: float = 0.0
     media: dict[str, int] = field(default_factory=dict)
+    media_why: dict[str, str] = field(default_factory=dict)
     partial_media: int = 0
     failures: tuple[Failure, ...] = ()
     stopped: str = ""

@@ -15,6 +15,7 @@ from vibekit.core.annotation import Annotation, Answer, Status
 from vibekit.core.media import FrameSet, Media, MediaKind, Verdict, VerdictState
 from vibekit.errors import ItemError
 from vibekit.stages.annotate.ask import Asker, Outcome, Unfinished
+from vibekit.stages.annotate.check import changed_since
 from vibekit.stages.annotate.outcome import expected_bytes, lines_for, merged, verdict_of, words_for
 
 if TYPE_CHECKING:
@@ -59,16 +60,11 @@ class Work:
     recipes: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
-    """How it ended: requests sent, and why it stopped early (``max-cost``, ``interrupted`` or empty)."""
-
-    requests: int
-    stopped: str
-
-
-async def execute(calls: Iterable[list[Call]], work: Work) -> Executed:
+async def execute(calls: Iterable[list[Call]], work: Work) -> str:
     """Ask every call, in the given order as far as slots allow; stop cleanly on Ctrl-C or when the money ends.
+
+    Returns:
+        Why it stopped early: ``max-cost``, ``interrupted``, or empty when every call came to its end.
 
     Raises:
         SetupError: Final for the run; what was answered is written.
@@ -96,7 +92,7 @@ class _Execution:
         self.in_order = not work.annotator.info.model
         self.failure: BaseException | None = None
 
-    async def run(self, calls: Iterable[list[Call]]) -> Executed:
+    async def run(self, calls: Iterable[list[Call]]) -> str:
         loop = asyncio.get_running_loop()
         main = asyncio.current_task()
         assert main is not None
@@ -111,8 +107,7 @@ class _Execution:
                     loop.remove_signal_handler(name)
         if self.failure is not None:
             raise self.failure
-        stopped = "interrupted" if self.interrupted else "max-cost" if self.stop.is_set() else ""
-        return Executed(self.asker.requests, stopped)
+        return "interrupted" if self.interrupted else "max-cost" if self.stop.is_set() else ""
 
     def _interrupt(self, main: asyncio.Task[Any]) -> None:
         if self.interrupted:
@@ -176,8 +171,9 @@ class _Execution:
         video = calls[0].video
         media = await self._take(video, plan)
         verdict = verdict_of(media)
-        if verdict is not None and verdict.state is VerdictState.FAILED:
-            self._fail(calls, emit, verdict.reason)
+        problem = verdict.reason if verdict and verdict.state is VerdictState.FAILED else changed_since(video)
+        if problem:
+            self._fail(calls, emit, problem)
             return
         said = words_for(verdict)
         async with AsyncExitStack() as stack:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from vibekit.core.attribute import Attribute
     from vibekit.core.video import Video
     from vibekit.stages.annotate.config import AnnotateConfig
-    from vibekit.stages.annotate.execute import Executed
     from vibekit.stages.annotate.folder import RunFolder
     from vibekit.stages.annotate.plan import Plan
     from vibekit.stages.annotate.spend import Spend
@@ -30,13 +29,15 @@ class Forecast:
         calls: Requests without retries.
         usage: Tokens.
         cost_usd: Money.
-        media: What is sent, and why -> number of calls.
+        media: What is sent -> number of calls.
+        why: What is sent -> why, for the first such call.
     """
 
     calls: int = 0
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     media: Counter[str] = field(default_factory=Counter)
+    why: dict[str, str] = field(default_factory=dict)
 
 
 def forecast(plan: Plan, annotator: Annotator, *, samples: int) -> Forecast:
@@ -50,6 +51,7 @@ def forecast(plan: Plan, annotator: Annotator, *, samples: int) -> Forecast:
             estimate = annotator.estimate(call.question(), call.plan)
             out.calls += samples
             out.media[call.plan.describe()] += 1
+            out.why.setdefault(call.plan.describe(), call.plan.why)
             for _ in range(samples):
                 out.usage += estimate.usage
                 out.cost_usd += estimate.cost_usd
@@ -77,6 +79,7 @@ def forecast_report(
         tokens=asdict(expected.usage),
         estimate_usd=round(expected.cost_usd, 6),
         media=dict(expected.media.most_common()),
+        media_why=expected.why,
         failures=tuple(
             Failure(path=v.text_path, attribute="*", status=Status.MEDIA_ERROR, reason=v.problem)
             for v in videos
@@ -94,7 +97,7 @@ def final_report(
     expected: Forecast,
     *,
     attributes: tuple[Attribute, ...],
-    done: Executed,
+    stopped: str,
     spend: Spend,
     warnings: tuple[str, ...],
 ) -> AnnotateReport:
@@ -111,15 +114,16 @@ def final_report(
         attributes=tally.counts(),
         answered_before=plan.answered,
         calls=expected.calls,
-        requests=done.requests,
+        requests=spend.requests,
         tokens=asdict(folder.index.usage),
         estimate_usd=round(expected.cost_usd, 6),
         spent_usd=round(spend.spent_usd, 6),
         run_cost_usd=round(folder.index.cost_usd, 6),
         media=dict(expected.media.most_common()),
+        media_why=expected.why,
         partial_media=len(tally.partial),
         failures=tuple(tally.failures),
-        stopped=done.stopped,
+        stopped=stopped,
         warnings=warnings,
     )
 

@@ -15,12 +15,18 @@ class Spend:
 
     Args:
         limit_usd: The most that may be spent; None for no limit.
+
+    Attributes:
+        spent_usd: Cost of the answered requests.
+        expected_usd: What those of them that cost anything had been expected to cost.
+        requests: Requests sent; counted by whoever sends them.
     """
 
     def __init__(self, limit_usd: float | None) -> None:
         self.limit_usd = limit_usd
         self.spent_usd = 0.0
         self.expected_usd = 0.0
+        self.requests = 0
         self._promised = 0.0
         self._worst = 1.0
 

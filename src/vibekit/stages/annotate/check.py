@@ -1,0 +1,58 @@
+"""The last gate before a line is written: whoever answered, only an allowed label of an intact file gets through."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vibekit.core.annotation import Answer, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vibekit.annotators.base import Question
+    from vibekit.core.video import Video
+
+
+def checked(answers: Mapping[str, Answer], question: Question) -> dict[str, Answer]:
+    """Return one answer for every attribute that was asked; what an annotator must not say becomes ``invalid``.
+
+    The built-in annotators check their own answers; this holds for anybody's.
+    """
+    allowed = {a.name: a.allowed for a in question.attributes}
+    missing = Answer(status=Status.INVALID, reason="the annotator gave no answer for this attribute")
+    return {name: _checked(answers.get(name, missing), labels) for name, labels in allowed.items()}
+
+
+def _checked(answer: Answer, labels: tuple[object, ...]) -> Answer:
+    problem = _problem(answer, labels)
+    if not problem:
+        return answer
+    return replace(answer, status=Status.INVALID, label=None, probability=None, probability_source=None, reason=problem)
+
+
+def _problem(answer: Answer, labels: tuple[object, ...]) -> str:
+    if answer.status is not Status.OK:
+        return "" if answer.label is None else f"status {answer.status} with a label"
+    # 1 == True in Python, but not here
+    if not any(type(label) is type(answer.label) and label == answer.label for label in labels):
+        return f"label {answer.label!r} is not one of {list(labels)}"
+    p = answer.probability
+    if p is not None and not (math.isfinite(p) and 0 <= p <= 1):
+        return f"probability {p!r} is not in 0-1"
+    return ""
+
+
+def changed_since(video: Video) -> str:
+    """Say that a file is no longer the one that was hashed; empty when it is.
+
+    Raises nothing: a file that is gone has changed.
+    """
+    try:
+        stat = video.path.stat()
+    except OSError as error:
+        return f"cannot be read any more: {error.strerror}"
+    if (stat.st_size, stat.st_mtime_ns) == (video.bytes, video.mtime_ns):
+        return ""
+    return "the file changed while it was annotated; run the same command again"
