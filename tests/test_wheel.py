@@ -26,7 +26,8 @@ def test_the_wheel_carries_definitions_prompts_and_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for kind in ("attributes", "prompts"):
         here = {f"vibekit/shipped/{kind}/{p.name}" for p in (ROOT / kind).iterdir() if p.is_file()}
-        assert here and here <= names
+        assert here
+        assert here <= names
     assert {"vibekit/py.typed", "vibekit/formats/prices.yaml"} <= names
 
 

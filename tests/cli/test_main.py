@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("numpy", "torch", "faiss", "google", "pydantic", "yaml", "rich", "pyarrow", "av", "jinja2", "pebble")
+HEAVY = ("numpy", "torch", "faiss", "google", "pydantic", "yaml", "rich", "pyarrow", "av", "jinja2")
 
 
 def vibekit(*words: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:

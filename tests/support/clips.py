@@ -101,5 +101,6 @@ def with_damaged_tail(path: Path, target: Path, *, share: float) -> Path:
 
 def bench_data() -> Path | None:
     """Return the folder of sample files from outside, if there is one."""
-    folder = Path(os.environ.get("VIBEKIT_BENCH_DATA", "../shared/data"))
+    beside = Path(__file__).parents[3] / "shared" / "data"
+    folder = Path(os.environ.get("VIBEKIT_BENCH_DATA", str(beside)))
     return folder if (folder / "decode").is_dir() else None

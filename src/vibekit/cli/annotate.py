@@ -182,8 +182,8 @@ def _show_outcome(output: Output, report: AnnotateReport) -> None:
     output.table(("attribute", "definition", "labelled", "labels", "other outcomes"), rows)
     money = f", ${report.spent_usd:.4f} now, ${report.run_cost_usd:.4f} in all" if report.run_cost_usd else ""
     output.text(
-        f"{report.files} files, {report.videos} different videos, {report.requests} requests, "
-        f"{report.answered_before} answers were there{money}"
+        f"{report.files} files, {report.videos} different videos; {report.requests} questions asked, "
+        f"{report.answered_before} answers were there already{money}"
     )
     if report.partial_media:
         output.text(f"{report.partial_media} files gave fewer frames than asked: see media_verdict")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibekit.core.video import text_path
+from vibekit.core.video import VIDEO_ID_LENGTH, text_path
 from vibekit.errors import InputError
 from vibekit.formats.manifest import PATH_COLUMNS
 
@@ -40,7 +40,7 @@ class MetadataTable:
     table: Table
     warnings: tuple[str, ...]
     _by_path: dict[str, Row] = field(repr=False)
-    _by_hash: dict[str, list[tuple[str, Row]]] = field(repr=False)
+    _by_hash: dict[int, dict[str, Row]] = field(repr=False)
 
     @property
     def has_hashes(self) -> bool:
@@ -53,9 +53,9 @@ class MetadataTable:
         return row or self._by_path.get(_absolute(path))
 
     def by_hash(self, video_id: str) -> Row | None:
-        """Return the row whose hash is, or begins with, or is the beginning of a content hash."""
-        near = self._by_hash.get(video_id[:SHORTEST_HASH], [])
-        return next((row for key, row in near if key.startswith(video_id) or video_id.startswith(key)), None)
+        """Return the row whose hash begins as a video_id does; a longer match wins."""
+        found = (rows.get(video_id[:digits]) for digits, rows in sorted(self._by_hash.items(), reverse=True))
+        return next((row for row in found if row is not None), None)
 
     def keys(self, count: int) -> list[str]:
         """Return the first keys as the table writes them, for messages."""
@@ -100,8 +100,7 @@ class _Matcher:
             self._by_name[_folded(path.name)].append(absolute)
             self._by_stem[_folded(path.stem)].append(absolute)
         self._rows: dict[str, Row] = {}
-        self._hashes: dict[str, list[tuple[str, Row]]] = defaultdict(list)
-        self._seen_keys: dict[str, Row] = {}
+        self._hashes: dict[int, dict[str, Row]] = defaultdict(dict)
         self._warnings: list[str] = []
 
     def build(self) -> MetadataTable:
@@ -131,12 +130,11 @@ class _Matcher:
             self._warn(row, f"second row for {text_path(absolute)}; line {first.line} is used")
 
     def _add_hash(self, key: str, row: Row) -> None:
-        bucket = self._hashes[key[:SHORTEST_HASH]]
-        first = next((r for k, r in bucket if k.startswith(key) or key.startswith(k)), None)
-        if first is None:
-            bucket.append((key, row))
-        elif first is not row:
-            self._warn(row, f"second row for the content {key[:SHORTEST_HASH]}…; line {first.line} is used")
+        # A video_id is the beginning of a sha256: what a longer key says beyond it cannot be compared.
+        short = key[:VIDEO_ID_LENGTH]
+        first = self._hashes[len(short)].setdefault(short, row)
+        if first is not row:
+            self._warn(row, f"second row for the content {short[:SHORTEST_HASH]}…; line {first.line} is used")
 
     def _files_named(self, key: str) -> list[str]:
         for base in (self._table.path.parent, Path()):

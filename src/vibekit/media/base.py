@@ -32,9 +32,9 @@ class FrameSource(Protocol):
       last one).
     * Frames come in order of time and are distinct: no presentation time appears twice.
     * Rotation, mirroring and non-square pixels are applied; no picture is enlarged.
-    * The verdict is ``ok`` only if nothing was damaged and all frames came, or if the video has fewer distinct frames than were asked for (a
-      still, a five-frame GIF): then it returns all of them and the reason says so. Otherwise it is
-      ``partial`` (some) or ``failed`` (none), with a reason.
+    * The verdict is ``ok`` only if nothing was damaged and all frames came, or if the video has fewer distinct frames
+      than were asked for (a still, a five-frame GIF): then it returns all of them and the reason says so. Otherwise it
+      is ``partial`` (some came) or ``failed`` (none), with a reason.
     * Damage is data, not an exception: a broken file gives a verdict. Only a bug raises.
 
     An implementation may hang or crash on a hostile file: ``vibekit.media.pool`` runs it in a process that can be

@@ -110,17 +110,17 @@ def _video_stream(container: OutputContainer, spec: ClipSpec) -> VideoStream:
     context.gop_size = spec.gop
     context.max_b_frames = spec.b_frames
     context.sample_aspect_ratio = spec.pixel_shape
-    context.thread_count = 1
     if spec.rotation:
         stream.set_display_rotation(-spec.rotation)
     return stream
 
 
 def _encoder_options(spec: ClipSpec) -> dict[str, str]:
-    options = {"crf": str(spec.quality)}
+    # One thread and no macroblock tree: with them x264 decides differently from run to run.
+    options = {"threads": "1", "crf": str(spec.quality)}
     common = f"keyint={spec.gop}:min-keyint=1:scenecut=0:open-gop={int(spec.open_gop)}:bframes={spec.b_frames}"
     if spec.codec == "libx264":
-        options |= {"preset": "veryfast", "x264-params": common}
+        options |= {"preset": "veryfast", "x264-params": f"{common}:mbtree=0"}
     elif spec.codec == "libx265":
         options |= {"preset": "ultrafast", "x265-params": f"{common}:log-level=none:pools=none:frame-threads=1"}
     elif spec.codec.startswith("libvpx"):
@@ -128,7 +128,7 @@ def _encoder_options(spec: ClipSpec) -> dict[str, str]:
     elif spec.codec == "libsvtav1":
         options |= {"preset": "12", "svtav1-params": f"keyint={spec.gop}:lp=1"}
     else:
-        options = {}
+        options = {"threads": "1"}
     return options | dict(spec.options)
 
 

@@ -18,13 +18,13 @@ from vibekit.formats.sidecar import FOLDER_TABLES, SIDECAR_SUFFIXES, Folder, ope
 from vibekit.stages.sources import Listed, list_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from vibekit.formats.manifest import Value
 
 SHOWN_WARNINGS = 20
-"""Side-car notes that are kept word by word; the rest is counted."""
+"""Notes of one kind that are kept word by word; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def read_inputs(sources: tuple[str, ...], *, metadata: tuple[Path, ...] = (), ro
     tables = tuple(metadata_table(read_table(path), paths) for path in metadata)
     gatherer = _Gatherer(listed, tables)
     files = tuple(gatherer.file(entry, row=row) for row, entry in enumerate(listed))
-    warnings = [*named.warnings, *_table_warnings(tables, files), *gatherer.warnings()]
+    warnings = [*_first_of(named.warnings), *_table_warnings(tables, files), *gatherer.warnings()]
     ignored = {suffix: n for suffix, n in sorted(named.ignored.items()) if suffix not in SIDECAR_SUFFIXES}
     return Inputs(files=files, warnings=tuple(warnings), ignored=ignored, tables=tables)
 
@@ -141,9 +141,7 @@ class _Gatherer:
 
     def warnings(self) -> list[str]:
         """Return what was odd about tables in folders, and about side-cars, not more than can be read."""
-        more = len(self._notes) - SHOWN_WARNINGS
-        rest = [f"and {more} more notes on side-cars and metadata"] if more > 0 else []
-        return [*self._table_notes, *self._notes[:SHOWN_WARNINGS], *rest]
+        return [*self._table_notes, *_first_of(self._notes)]
 
     def _row(self, table: MetadataTable, path: Path) -> Row | None:
         row = table.lookup(path)
@@ -182,7 +180,7 @@ class _Gatherer:
             # Nobody named this file: it may be about something else, so it must not stop the run, but be heard of.
             self._table_notes.append(f"{error.message}; ignored")
             return None
-        self._table_notes += [*(f"{text_path(path)}: {note}" for note in table.table.warnings), *table.warnings]
+        self._table_notes += _notes_on(table)
         return table
 
 
@@ -190,7 +188,7 @@ def _table_warnings(tables: tuple[MetadataTable, ...], files: tuple[InputFile, .
     warnings: list[str] = []
     for table in tables:
         name = text_path(table.table.path)
-        warnings += [*(f"{name}: {note}" for note in table.table.warnings), *table.warnings]
+        warnings += _notes_on(table)
         lacking = [file for file in files if table.lookup(file.path) is None]
         if table.has_hashes or not lacking:
             continue
@@ -200,6 +198,16 @@ def _table_warnings(tables: tuple[MetadataTable, ...], files: tuple[InputFile, .
             first = text_path(lacking[0].path)
             warnings.append(f"{name}: no row for {len(lacking)} of {len(files)} files (first: {first})")
     return warnings
+
+
+def _notes_on(table: MetadataTable) -> list[str]:
+    name = text_path(table.table.path)
+    return [*(f"{name}: {note}" for note in table.table.warnings), *_first_of(table.warnings)]
+
+
+def _first_of(notes: Sequence[str]) -> list[str]:
+    more = len(notes) - SHOWN_WARNINGS
+    return [*notes[:SHOWN_WARNINGS], *([f"and {more} more of this kind"] if more > 0 else [])]
 
 
 def _no_match(table: MetadataTable, files: tuple[InputFile, ...]) -> str:

@@ -162,10 +162,10 @@ def _add_manifest(result: Sources, path: Path, *, root: Path | None) -> None:
         _add(result, row)
     missing = [row for row in rows if row.problem.startswith("no such file")]
     if missing:
-        looked = ", ".join(text_path(place) for place in places)
+        looked = ", ".join(text_path(place.absolute()) for place in places)
         result.warnings.append(
             f"{missing[0].where}: no such file: {text_path(missing[0].path)}"
-            f" ({len(missing)} of {len(rows)} rows; looked in {looked}); give the folder with --root FOLDER"
+            f" ({len(missing)} of {len(rows)} rows; looked in: {looked})"
         )
 
 

@@ -366,3 +366,14 @@ def test_a_file_that_changes_while_it_is_read_gets_no_label(
     assert by_name["busy.mp4"]["status"] == "ok"
     assert (by_name["silent.mp4"]["status"], by_name["silent.mp4"]["label"]) == ("media_error", None)
     assert "changed while" in by_name["silent.mp4"]["reason"]
+
+
+def test_answers_of_an_older_prompt_or_model_in_the_table_are_said(config: AnnotateConfig, tmp_path: Path) -> None:
+    one = replace(config, attributes=("calming",))
+    annotate(one)
+    rule = tmp_path / "other.json"
+    rule.write_text(json.dumps({"*": {"calming": False}}))
+    report = annotate(replace(one, settings=AnnotatorSettings(source=rule), limit=1))
+    assert report.calls == 1
+    assert [w for w in report.warnings if w.startswith("calming: 2 files outside this command")]
+    assert sorted(row["label"] for row in table(config)) == ["false", "true", "true"]

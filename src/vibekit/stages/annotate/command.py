@@ -153,7 +153,7 @@ def _run(job: _Job) -> AnnotateReport:
         except BaseException as error:
             _finish(folder, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
             raise
-        _finish(folder, plan, spend, stopped=stopped)
+        warnings = (*warnings, *_finish(folder, plan, spend, stopped=stopped))
         return final_report(
             config,
             folder,
@@ -240,15 +240,15 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: S
         job.progress.end()
 
 
-def _finish(folder: RunFolder, plan: Plan, spend: Spend, *, stopped: str) -> None:
-    """Export the table and bring ``run.json`` to its end."""
+def _finish(folder: RunFolder, plan: Plan, spend: Spend, *, stopped: str) -> tuple[str, ...]:
+    """Export the table, bring ``run.json`` to its end, and return what a reader of the table must know."""
     assert folder.run is not None
-    fingerprints = {name: a.fingerprint for name, a in folder.run.attributes.items()}
-    newest = folder.index.latest(fingerprints)
+    newest = folder.index.latest({name: a.fingerprint for name, a in folder.run.attributes.items()})
     newest.update({pair: key for pair, key in plan.keys.items() if (key, pair[0]) in folder.index.entries})
     order = sorted(newest)
     write_table(folder.path / "annotations.parquet", folder.index.current((newest[p], p[0]) for p in order))
     counts = Counter(str(folder.index.entries[newest[p], p[0]].status) for p in order)
+    mixed = _mixed(folder, plan, newest)
     folder.run = replace(
         folder.run,
         status=RunStatus.INTERRUPTED if stopped else RunStatus.COMPLETE,
@@ -257,8 +257,25 @@ def _finish(folder: RunFolder, plan: Plan, spend: Spend, *, stopped: str) -> Non
         counts={"files": len({p[0] for p in order}), **dict(sorted(counts.items()))},
         estimated_calls_usd=round(spend.expected_usd, 9),
         spent_usd=round(spend.spent_usd, 9),
+        warnings=(*folder.run.warnings, *mixed),
     )
     folder.save()
+    return mixed
+
+
+def _mixed(folder: RunFolder, plan: Plan, newest: dict[tuple[str, str], str]) -> tuple[str, ...]:
+    """Say which attributes hold answers of files outside this command that were made with other settings."""
+    assert folder.run is not None
+    recipes = {name: a.recipe for name, a in folder.run.attributes.items()}
+    other = Counter(
+        pair[1]
+        for pair, key in newest.items()
+        if pair not in plan.keys and folder.index.entries[key, pair[0]].recipe != recipes[pair[1]]
+    )
+    return tuple(
+        f"{name}: {n} files outside this command hold answers made with another model, prompt or sampling"
+        for name, n in sorted(other.items())
+    )
 
 
 def settings_row(config: AnnotateConfig) -> dict[str, Any]:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where the current line of a key and path lies, and how it ended."""
+    """Where the current line of a key and path lies, how it ended, and what it was made with."""
 
     offset: int
     status: Status
     attribute: str
     definition: str
+    recipe: str
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class AnswerIndex:
     def add(self, a: Annotation, offset: int) -> None:
         """Take up the line that starts at ``offset``."""
         self.entries.pop((a.key, a.path), None)
-        self.entries[a.key, a.path] = Entry(offset, a.answer.status, a.attribute, a.definition)
+        self.entries[a.key, a.path] = Entry(offset, a.answer.status, a.attribute, a.definition, a.recipe)
         if not a.duplicate_of or a.key not in self.of_key:
             self.of_key[a.key] = a.path
         self.usage += a.usage
