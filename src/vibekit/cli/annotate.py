@@ -45,6 +45,9 @@ def annotate(
         list[Path] | None,
         typer.Option(help="CSV, JSONL or Parquet with titles, descriptions, hashtags …; repeatable."),
     ] = None,
+    root: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the relative paths of a manifest are looked for too.")
+    ] = None,
     annotator: Annotated[
         str | None, typer.Option(help="gemini, signals, replay, scripted, or package.module:Class. [gemini]")
     ] = None,
@@ -101,7 +104,7 @@ def annotate(
     import os
 
     from vibekit.cli.progress import progress_for
-    from vibekit.formats.config import load_settings
+    from vibekit.formats.config import load_settings, unknown_variables
     from vibekit.stages.annotate import annotate as stage
     from vibekit.stages.annotate.options import AnnotateOptions, AnnotateRequest, to_config
 
@@ -113,6 +116,7 @@ def annotate(
         attributes=tuple(attribute or ()),
         out=out,
         metadata=tuple(metadata or ()),
+        root=root,
         attributes_dir=attributes_dir,
         limit=limit,
         dry_run=dry_run,
@@ -120,6 +124,8 @@ def annotate(
         argv=("vibekit", *sys.argv[1:]),
     )
     output = Output(command="annotate", json_mode=json_mode, quiet=quiet)
+    for warning in unknown_variables(os.environ, defaults.__dataclass_fields__):
+        output.warn(warning)
     report = stage(to_config(request, options), progress=progress_for(quiet=quiet))
     for warning in report.warnings:
         output.warn(warning)
@@ -148,6 +154,9 @@ def _show(output: Output, report: AnnotateReport) -> None:
         _show_forecast(output, report)
     else:
         _show_outcome(output, report)
+    if report.ignored:
+        others = ", ".join(f"{n} {suffix or 'without a suffix'}" for suffix, n in report.ignored.items())
+        output.text(f"no videos, and left alone: {shown(others)}")
     for failure in report.failures[:LISTED]:
         what = "" if failure.attribute == "*" else f" [{failure.attribute}]"
         output.text(f"  {failure.status}: {shown(failure.path)}{what}: {shown(failure.reason)}")

@@ -86,7 +86,7 @@ def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
     if not config.dry_run:
         annotator.check()
     _check_price(config, annotator)
-    inputs = read_inputs(config.sources, metadata=config.metadata)
+    inputs = read_inputs(config.sources, metadata=config.metadata, root=config.root)
     asked = tuple(attributes.values())
     planner = Planner(config, annotator, asked)
     return _Job(
@@ -154,7 +154,7 @@ def _run(job: _Job) -> AnnotateReport:
             _finish(folder, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
             raise
         warnings = (*warnings, *_finish(folder, plan, spend, stopped=stopped))
-        return final_report(
+        report = final_report(
             config,
             folder,
             videos,
@@ -165,6 +165,7 @@ def _run(job: _Job) -> AnnotateReport:
             spend=spend,
             warnings=warnings,
         )
+        return replace(report, ignored=dict(job.inputs.ignored))
 
 
 def _warnings(job: _Job, videos: list[Video]) -> tuple[str, ...]:

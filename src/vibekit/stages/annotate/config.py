@@ -31,6 +31,7 @@ class AnnotateConfig:
         settings: For the annotator: model, media, sampling, prices.
         annotator: Name in the table, or ``package.module:Class``.
         metadata: Files with titles, descriptions and so on.
+        root: Where the relative paths of a manifest are looked for after its own folder.
         attributes_dir: The user's own definitions; None means ``./attributes`` when it exists.
         attributes_per_call: How many attributes share one call.
         samples: How many answers are collected per question; above 1 they vote.
@@ -52,6 +53,7 @@ class AnnotateConfig:
     settings: AnnotatorSettings
     annotator: str = "gemini"
     metadata: tuple[Path, ...] = ()
+    root: Path | None = None
     attributes_dir: Path | None = None
     attributes_per_call: int = 1
     samples: int = 1
@@ -95,6 +97,7 @@ class AnnotateReport:
         dry_run: True when nothing was asked or written.
         files: Files of the run.
         videos: Distinct contents among them.
+        ignored: Suffix -> other files in the folders, which are no videos.
         attributes: Name -> how it came out.
         answered_before: Questions that an earlier command had paid for.
         calls: Questions asked by this command; in a dry run, questions that would be asked.
@@ -116,6 +119,7 @@ class AnnotateReport:
     files: int
     videos: int
     attributes: dict[str, AttributeCounts]
+    ignored: dict[str, int] = field(default_factory=dict)
     answered_before: int = 0
     calls: int = 0
     requests: int = 0

@@ -43,7 +43,8 @@ def inspect_files(
     seen: dict[str, Video] = {}
     out: list[Video] = []
     different = 0
-    progress.begin("reading files", len(inputs.files))
+    total = len(inputs.files)
+    progress.begin("reading files", total if limit is None else min(limit, total))
     for order, (file, found) in enumerate(_read(inputs.files, pool, known)):
         video = _describe(found, file=file, inputs=inputs, order=order)
         if video.video_id in seen:

@@ -64,6 +64,7 @@ class AnnotateRequest:
     attributes: tuple[str, ...]
     out: Path | None
     metadata: tuple[Path, ...] = ()
+    root: Path | None = None
     attributes_dir: Path | None = None
     limit: int | None = None
     dry_run: bool = False
@@ -118,6 +119,7 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         settings=settings,
         annotator=options.annotator,
         metadata=request.metadata,
+        root=request.root,
         attributes_dir=request.attributes_dir,
         attributes_per_call=options.attributes_per_call,
         samples=options.samples,
