@@ -27,9 +27,9 @@ def test_the_second_is_told_who_holds_it_and_a_killed_holder_lets_go(tmp_path: P
     with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(InputError, match=r"in use by another process \(process 7\)"):
-            with locked(path, holder=lambda: "process 7"):
-                pass
+        taken = pytest.raises(InputError, match=r"in use by another process \(process 7\)")
+        with taken, locked(path, holder=lambda: "process 7"):
+            pass
         other.send_signal(signal.SIGKILL)
         other.wait()
     with locked(path, holder=lambda: ""):

@@ -21,8 +21,8 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def pool() -> Iterator[MediaPool]:
     """One worker for all tests that only need files read."""
-    with MediaPool(1, 60) as shared:
-        yield shared
+    with MediaPool(1, 60) as common:
+        yield common
 
 
 @pytest.fixture(scope="session")

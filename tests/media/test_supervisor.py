@@ -36,9 +36,9 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
-    shared = Desk()
-    yield shared
-    shared.close()
+    common = Desk()
+    yield common
+    common.close()
 
 
 def test_answers_come_from_one_other_process(desk: Desk) -> None:

@@ -44,10 +44,8 @@ def source_map() -> str:
 
 
 def _folder(folder: Path, *, depth: int) -> list[str]:
-    lines = []
     files = sorted(p for p in folder.glob("*.py") if p.name != "__init__.py")
-    for path in files:
-        lines.append(_line("  " * depth + path.name, path))
+    lines = [_line("  " * depth + path.name, path) for path in files]
     for below in sorted(p.parent for p in folder.glob("*/__init__.py")):
         lines.append(_line("  " * depth + below.name + "/", below / "__init__.py"))
         lines += _folder(below, depth=depth + 1)

@@ -1,9 +1,9 @@
 """The optional decoder decord (package decord2): behind the same seam, for people who want its pictures.
 
-It never returns on some valid files, with the interpreter's lock held, so nothing inside its process can stop it: use
-it through ``vibekit.media.pool`` only, which kills the process. decord2 3.4 turns pictures by itself (decord 0.6 does
-not); it ignores edit lists and the shape of pixels. The latter is applied here, and a file whose frames it does not
-count as a player does is refused.
+On some valid files it spins for tens of CPU seconds or for ever, with the interpreter's lock held, so nothing inside
+its process can stop it: use it through ``vibekit.media.pool`` only, which kills the process. decord2 3.4 turns pictures
+by itself (decord 0.6 does not); it ignores edit lists and the shape of pixels. The latter is applied here, and a file
+whose frames it does not count as a player does is refused.
 
 Frame choice: the packet table says when each frame is shown; decord is asked for the frame of that rank. Its own
 seeking is off without a word on transport streams and MPEG-4 with B frames (refused), and on some HEVC (not noticed).

@@ -1,0 +1,137 @@
+"""A user's own annotator that breaks its promises never makes a label, and a rerun with a good one mends the run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from vibekit.annotators.base import AnnotatorInfo, Estimate, Question, Reply
+from vibekit.annotators.settings import AnnotatorSettings
+from vibekit.core.annotation import Answer, Status, Usage
+from vibekit.core.media import MediaKind, MediaPlan
+from vibekit.stages.annotate import AnnotateConfig, annotate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from vibekit.core.attribute import Attribute
+    from vibekit.core.media import Media
+    from vibekit.core.video import Video
+
+OK = Answer(status=Status.OK, label=True, probability=0.9)
+BROKEN: dict[str, Answer | None] = {
+    "no answer at all": None,
+    "ok without a label": replace(OK, label=None),
+    "a label that is not allowed": replace(OK, label="banana"),
+    "one instead of true": replace(OK, label=1),
+    "an abstention with a label": replace(OK, status=Status.ABSTAIN),
+    "a probability that is no number": replace(OK, probability=float("nan")),
+    "a probability above one": replace(OK, probability=7.0),
+}
+
+
+class Own:
+    """Answers ``answer`` about every attribute; None leaves them out."""
+
+    answer: ClassVar[Answer | None] = OK
+    asked: ClassVar[list[str]] = []
+
+    def __init__(self, settings: AnnotatorSettings) -> None:
+        self.settings = settings
+
+    @property
+    def info(self) -> AnnotatorInfo:
+        return AnnotatorInfo(name="own", model="own-1")
+
+    def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:  # noqa: ARG002
+        return {}
+
+    def check(self) -> None: ...
+
+    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002
+        return {}
+
+    def plan(self, video: Video, attributes: tuple[Attribute, ...]) -> MediaPlan:  # noqa: ARG002
+        return MediaPlan(kind=MediaKind.NONE)
+
+    def estimate(self, question: Question, plan: MediaPlan) -> Estimate:  # noqa: ARG002
+        return Estimate(usage=Usage(), cost_usd=0.01)
+
+    @asynccontextmanager
+    async def attach(self, media: Media) -> AsyncIterator[Media]:
+        yield media
+
+    async def ask(self, question: Question, attached: object) -> Reply:  # noqa: ARG002
+        self.asked.append(question.video.path.name)
+        answers = {} if self.answer is None else {a.name: self.answer for a in question.attributes}
+        return Reply(answers=answers, cost_usd=0.01)
+
+    async def aclose(self) -> None: ...
+
+
+@pytest.fixture
+def config(tmp_path: Path, small_clips: Path, monkeypatch: pytest.MonkeyPatch) -> AnnotateConfig:
+    module = ModuleType("own_annotator")
+    module.Own = Own  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "own_annotator", module)
+    monkeypatch.setattr(Own, "asked", [])
+    (tmp_path / "clips").mkdir()
+    for name in ("calm.mp4", "silent.mp4"):
+        shutil.copy(small_clips / name, tmp_path / "clips" / name)
+    return AnnotateConfig(
+        sources=(str(tmp_path / "clips"),),
+        attributes=("calming", "energetic"),
+        out=tmp_path / "run",
+        annotator="own_annotator:Own",
+        settings=AnnotatorSettings(),
+        attributes_per_call=2,
+        workers=1,
+    )
+
+
+def lines(config: AnnotateConfig) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (config.out / "annotations.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_promise_is_an_invalid_row_that_is_paid_for_and_asked_again(
+    config: AnnotateConfig, answer: Answer | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Own, "answer", answer)
+    report = annotate(config)
+    assert {(line["status"], line["label"], line["probability"]) for line in lines(config)} == {("invalid", None, None)}
+    assert len(report.failures) == 4
+    assert report.spent_usd == pytest.approx(0.02)
+    monkeypatch.setattr(Own, "answer", OK)
+    mended = annotate(config)
+    assert mended.failures == ()
+    assert mended.attributes["calming"].labels == {"true": 2}
+    assert mended.run_cost_usd == pytest.approx(0.04)
+
+
+def test_a_file_that_changes_before_it_is_asked_about_gets_no_label(
+    config: AnnotateConfig, small_clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing = Path(config.sources[0]) / "silent.mp4"
+
+    @asynccontextmanager
+    async def attach(self: Own, media: Media) -> AsyncIterator[Media]:  # noqa: ARG001
+        # the videos are taken up in order, so this is before the second one's turn
+        if media.path.endswith("calm.mp4"):
+            shutil.copyfile(small_clips / "busy.mp4", changing)
+        yield media
+
+    monkeypatch.setattr(Own, "attach", attach)
+    report = annotate(config)
+    assert report.attributes["calming"].statuses == {"ok": 1, "media_error": 1}
+    again = annotate(config)
+    assert again.attributes["calming"].statuses == {"ok": 2}
+    assert len({line["video_id"] for line in lines(config) if line["label"] is True}) == 2
