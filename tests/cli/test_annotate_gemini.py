@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.gemini_server import GeminiServer
 
 KEY = "a-secret-key-of-the-user"

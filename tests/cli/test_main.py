@@ -82,7 +82,53 @@ def test_errors_are_an_envelope_with_json(tmp_path: Path) -> None:
     assert str(tmp_path) in said["errors"][0]["message"]
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    code = f"{sys.executable} -m vibekit attributes list | head -n 1"
-    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
+def shell(words: str, *, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    code = f"set -o pipefail; {words.replace('vibekit', f'{sys.executable} -m vibekit')}"
+    return subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
+
+
+@pytest.mark.parametrize("words", ["vibekit attributes list | head -n 1", "vibekit attributes list --json | true"])
+def test_a_reader_that_goes_away_is_no_error(words: str) -> None:
+    done = shell(words)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">&-"])
+def test_closed_streams_do_not_stop_the_work(closed: str, small_clips: Path, tmp_path: Path) -> None:
+    job = f"vibekit annotate {small_clips} -a calming --annotator signals --limit 1 --out run {closed}"
+    assert shell(job, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "run" / "annotations.parquet").exists()
+
+
+def test_a_result_that_cannot_be_written_is_an_error() -> None:
+    done = shell("vibekit attributes list --json >/dev/full")
+    assert done.returncode == 3
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("out", ["/dev/null/run", "x" * 300])
+def test_a_run_that_cannot_be_made_is_an_error_not_a_traceback(out: str, small_clips: Path, tmp_path: Path) -> None:
+    done = vibekit("annotate", str(small_clips), "-a", "calming", "--annotator", "signals", "--out", out, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+def test_names_cannot_write_lines_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "x\n\x1b[31mfake: ok").mkdir()
+    done = vibekit("annotate", "x\n\x1b[31mfake: ok", "-a", "calming", "--annotator", "signals", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "\x1b" not in done.stderr
+    assert "\nfake" not in done.stderr
+
+
+def test_a_misspelt_variable_is_said(tmp_path: Path) -> None:
+    done = vibekit("annotate", str(tmp_path), "-a", "calming", VIBEKIT_ANNOTATER="signals")
+    assert "VIBEKIT_ANNOTATER is set, but nothing reads it" in done.stderr
+
+
+def test_the_table_of_commands_says_what_the_commands_say() -> None:
+    from vibekit.cli.table import COMMANDS, load
+
+    for name, line in COMMANDS.items():
+        assert (load(name).help or "").strip().splitlines()[0] == line

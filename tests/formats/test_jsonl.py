@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,24 @@ def test_keys_are_never_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     append(path, {"reason": 'the service said: bad key very"secret-key'})
     assert b"secret-key" not in path.read_bytes()
     assert rows(path) == [{"reason": "the service said: bad key [GEMINI_API_KEY]"}]
+
+
+def test_a_full_disk_leaves_whole_lines_and_true_offsets(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    path = tmp_path / "a.jsonl"
+    out = Appender(path)
+    out.append({"n": 1})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30, hard))
+        with pytest.raises(OSError, match="large"):
+            out.append({"n": 2, "text": "x" * 100})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    offset = out.append({"n": 3})
+    out.close()
+    assert [row["n"] for row in rows(path)] == [1, 3]
+    with path.open("rb") as stream:
+        assert read_row(stream, offset) == {"n": 3}

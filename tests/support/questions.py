@@ -80,6 +80,4 @@ def a_question(
     *attributes: Attribute, video: Video | None = None, request_id: str = "q1w2e3", sample: int = 0
 ) -> Question:
     """Return a question about the video."""
-    return Question(
-        request_id=request_id, video=video or a_video(), attributes=attributes or (CALMING,), sample=sample
-    )
+    return Question(request_id=request_id, video=video or a_video(), attributes=attributes or (CALMING,), sample=sample)

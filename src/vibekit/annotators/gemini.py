@@ -18,6 +18,7 @@ from vibekit.annotators.prompt import Rendered, load_template, render
 from vibekit.annotators.untrusted import untrusted_fields
 from vibekit.core.annotation import Usage
 from vibekit.core.attribute import Modality
+from vibekit.core.fingerprint import fingerprint
 from vibekit.core.media import MediaKind
 from vibekit.errors import InputError
 from vibekit.gemini.connection import Connection, resolve
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 SEED_STEP = 1000
 """Added to the seed at every further try of one question: the same seed may give the same useless answer."""
 _SEED_RANGE = 2**31
+_LONGEST_STEM = 100
 _MOST_RETRIED = 10_000
 
 
@@ -126,6 +128,8 @@ class GeminiAnnotator:
     def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:
         """Return the texts that are sent about the attributes, by a file name to keep them under."""
         prompt, stem = self._task(attributes).prompt, "+".join(a.name for a in attributes)
+        if len(stem) > _LONGEST_STEM:
+            stem = f"{attributes[0].name}+{len(attributes) - 1}-{fingerprint(stem)}"
         return {f"{stem}.system.md": prompt.system, f"{stem}.user.md": prompt.user}
 
     def plan(self, video: Video, attributes: tuple[Attribute, ...]) -> MediaPlan:

@@ -33,7 +33,12 @@ def create(name: str, settings: AnnotatorSettings) -> Annotator:
         InputError: No such name, module or class, or the class is no annotator.
         SetupError: A package that the annotator needs is not installed.
     """
-    made = annotator_class(name)(settings)
+    try:
+        made = annotator_class(name)(settings)
+    except TypeError as exc:
+        if name in ANNOTATORS:
+            raise
+        raise InputError(f"annotator '{name}' cannot be made from the settings: {exc}", item=name) from exc
     missing = [member for member in PROTOCOL if not hasattr(made, member)]
     if missing:
         raise InputError(

@@ -169,17 +169,16 @@ def _show_forecast(output: Output, report: AnnotateReport) -> None:
     output.text(
         f"{report.files} files, {report.videos} different videos, {report.answered_before} answers already there"
     )
-    for line in _sent(report):
-        output.text(f"  {line}")
-    output.text(f"{report.calls} calls, about {tokens['prompt']:,} tokens in, {tokens['output']:,} out")
-    output.text(f"about ${report.estimate_usd:.4f}")
+    for media, n in report.media.items():
+        why = report.media_why.get(media)
+        output.text(f"  {n} calls as {media}" + (f" (the first: {why})" if why else ""))
+    out = f"{tokens['output']:,} out and {tokens['thoughts']:,} for thinking"
+    output.text(f"{report.calls} requests, about {tokens['prompt']:,} tokens in, {out}")
+    if report.estimate_usd is None:
+        output.text("no price is known for this model: add it to a file and name it with --prices FILE")
+    else:
+        output.text(f"about ${report.estimate_usd:.4f}")
     output.hint("nothing was asked and nothing was written; leave --dry-run away to start")
-
-
-def _sent(report: AnnotateReport) -> list[str]:
-    """Say what is sent, how often, and why."""
-    whys = {media: f" ({why})" if (why := report.media_why.get(media)) else "" for media in report.media}
-    return [f"{n} calls: {media}{whys[media]}" for media, n in report.media.items()]
 
 
 def _show_outcome(output: Output, report: AnnotateReport) -> None:
@@ -191,14 +190,11 @@ def _show_outcome(output: Output, report: AnnotateReport) -> None:
     output.table(("attribute", "definition", "labelled", "labels", "other outcomes"), rows)
     money = f", ${report.spent_usd:.4f} now, ${report.run_cost_usd:.4f} in all" if report.run_cost_usd else ""
     output.text(
-        f"{report.files} files, {report.videos} different videos; {report.requests} questions asked, "
+        f"{report.files} files, {report.videos} different videos; {report.requests} requests, "
         f"{report.answered_before} answers were there already{money}"
     )
     if report.partial_media:
         output.text(f"{report.partial_media} files gave fewer frames than asked: see media_verdict")
-    if report.run_cost_usd:
-        for line in _sent(report):
-            output.text(f"sent: {line}")
     output.text(f"written: {shown(report.out)}/annotations.jsonl, annotations.parquet, videos.jsonl, run.json")
     if report.stopped == "max-cost":
         output.hint("stopped by --max-cost; the same command with a higher limit goes on where this one ended")

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from vibekit.stages.attributes import ListReport, ShowReport
 
 app = typer.Typer(
-    help="List, read, write and check the definitions of attributes.",
+    help="List, show, write, check and compare attribute definitions.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
 )
 
 NameArg = Annotated[str, typer.Argument(metavar="NAME", help="A name such as calming, or a YAML file.")]
@@ -28,7 +30,7 @@ NameArg = Annotated[str, typer.Argument(metavar="NAME", help="A name such as cal
 
 @app.command("list", epilog="Example: vibekit attributes list")
 def list_(folder: AttributesDirOpt = None, json_mode: JsonOpt = False, quiet: QuietOpt = False) -> None:
-    """List every definition that can be used by its name: yours and the ready-made ones."""
+    """List the definitions that have a name: yours and ready-made."""
     from vibekit.stages.attributes import list_definitions
 
     out = Output(command="attributes list", json_mode=json_mode, quiet=quiet)
@@ -39,7 +41,7 @@ def list_(folder: AttributesDirOpt = None, json_mode: JsonOpt = False, quiet: Qu
     out.finish(report, render=lambda o: _render_list(report, o))
 
 
-@app.command("show", epilog="Example: vibekit attributes show calming --yaml > attributes/calming.yaml")
+@app.command("show", epilog="Example: vibekit attributes show calming --yaml > my_calming.yaml")
 def show(
     name: NameArg,
     as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the file as it is, to copy it.")] = False,
@@ -63,7 +65,7 @@ def new(
     json_mode: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
-    """Write a commented skeleton to attributes/NAME.yaml; nothing is overwritten."""
+    """Write a commented skeleton to attributes/NAME.yaml."""
     from vibekit.stages.attributes import NewConfig, new_definition
 
     out = Output(command="attributes new", json_mode=json_mode, quiet=quiet)
@@ -84,7 +86,7 @@ def check(
     json_mode: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
-    """Find every error and every weakness; ends with 3 when there is an error."""
+    """Find errors and weaknesses; ends with 3 on an error."""
     from vibekit.stages.attribute_check import CheckConfig, check_attributes
 
     out = Output(command="attributes check", json_mode=json_mode, quiet=quiet)
@@ -108,7 +110,7 @@ def diff(
     json_mode: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
-    """Compare two definitions, and say whether videos must be asked about again."""
+    """Compare two definitions: what changed, and is it new work."""
     from vibekit.stages.attribute_diff import DiffConfig, diff_attributes
 
     out = Output(command="attributes diff", json_mode=json_mode, quiet=quiet)
@@ -126,7 +128,7 @@ def schema(
     json_mode: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
-    """Print the JSON Schema by which editors complete and check definitions."""
+    """Print the JSON Schema of definitions, for editors."""
     import json
 
     from vibekit.stages.attributes import write_schema

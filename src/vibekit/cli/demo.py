@@ -32,7 +32,7 @@ def demo(
     quiet: QuietOpt = False,
     json_mode: JsonOpt = False,
 ) -> None:
-    """Make small clips with known properties, label them by measurements, and show what came of it."""
+    """Annotate small generated clips, with no key and no network, and say where to look."""
     from vibekit.cli.progress import progress_for
     from vibekit.stages.demo import DemoConfig
     from vibekit.stages.demo import demo as stage

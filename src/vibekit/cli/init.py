@@ -25,7 +25,7 @@ def init(
     json_mode: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
-    """Make a working project: settings, definitions, prompts, Makefile, CI. Files that are there stay as they are."""
+    """Make a working project: settings, definitions, prompts, a Makefile and a CI workflow."""
     from vibekit.stages.init import InitConfig, init_project
 
     names = tuple(name for name in (part.strip() for part in attributes.split(",")) if name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -10,7 +11,7 @@ import typer
 from vibekit import __version__
 from vibekit.cli.output import Problem, envelope, show_error
 from vibekit.cli.table import LazyGroup
-from vibekit.errors import ExitCode, UsageError, VibekitError
+from vibekit.errors import ExitCode, InputError, UsageError, VibekitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +77,19 @@ def run(args: list[str]) -> int:
         else:
             typer.echo("interrupted", err=True)
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # the reader went away (`vibekit ... | head`): nothing is wrong, and Python must not complain at exit
-        sys.stdout = None
-        return int(ExitCode.DONE)
+    except OSError as error:
+        if debug or (error.filename is None and error.strerror is None):
+            raise
+        hint = "what was answered is kept; mend this, or choose another place, and run the same command again"
+        shown = InputError(error.strerror or str(error), path=_text(error.filename), hint=hint)
+        # the error may be that of stdout itself
+        show_error(shown, command=command, json_mode=json_mode and error.filename is not None)
+        return int(ExitCode.INPUT)
     return code if isinstance(code, int) else int(ExitCode.DONE)
+
+
+def _text(name: object) -> str | None:
+    return os.fsdecode(name) if isinstance(name, (str, bytes)) else None
 
 
 def _usage(error: typer.TyperException, *, command: str, json_mode: bool) -> int:

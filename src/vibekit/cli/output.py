@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from vibekit import __version__
 from vibekit.errors import ExitCode
@@ -48,26 +49,26 @@ class Output:
     def text(self, line: str = "") -> None:
         """Write a line of the result to stdout; nothing in JSON mode."""
         if not self.json_mode:
-            _write(sys.stdout, line)
+            result(sys.stdout, line)
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Write aligned columns to stdout; nothing in JSON mode."""
         if not self.json_mode:
             for line in aligned(headers, rows):
-                _write(sys.stdout, line)
+                result(sys.stdout, line)
 
     def hint(self, line: str) -> None:
         """Write advice to stderr."""
         if not self.quiet:
-            _write(sys.stderr, line)
+            say(sys.stderr, shown(line))
 
     def warn(self, message: str, *, hint: str = "", item: str = "") -> None:
         """Write a warning to stderr, and keep it for the envelope."""
         self.problems.append(Problem(code="warning", message=message, hint=hint, item=item))
         if not self.quiet:
-            _write(sys.stderr, f"warning: {message}")
+            say(sys.stderr, f"warning: {shown(message)}")
             if hint:
-                _write(sys.stderr, f"hint: {hint}")
+                say(sys.stderr, f"hint: {shown(hint)}")
 
     def finish(
         self,
@@ -89,7 +90,7 @@ class Output:
 
         if self.json_mode:
             errors = [*self.problems, *problems]
-            _write(sys.stdout, envelope(self.command, exit_code, plain(report), errors))
+            result(sys.stdout, envelope(self.command, exit_code, plain(report), errors))
         elif render is not None:
             render(self)
         raise typer.Exit(int(exit_code))
@@ -133,11 +134,11 @@ def show_error(error: VibekitError, *, command: str, json_mode: bool) -> None:
     """Write one of our own errors: as an envelope on stdout, or as two lines on stderr."""
     if json_mode:
         problem = Problem(code=error.code, message=error.message, hint=error.hint, item=error.item)
-        _write(sys.stdout, envelope(command, error.exit_code, {}, [problem]))
+        result(sys.stdout, envelope(command, error.exit_code, {}, [problem]))
         return
-    _write(sys.stderr, f"error: {error.message}")
+    say(sys.stderr, f"error: {shown(error.message)}")
     if error.hint:
-        _write(sys.stderr, f"hint: {error.hint}")
+        say(sys.stderr, f"hint: {shown(error.hint)}")
 
 
 def aligned(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
@@ -154,7 +155,20 @@ def shown(text: str) -> str:
     return out.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _write(stream: Any, line: str) -> None:  # noqa: ANN401 - any text stream
+def say(stream: TextIO | None, line: str) -> None:
+    """Write a line of talk; a reader that went away or a full disk must not end work that is paid for."""
+    with suppress(OSError, ValueError):
+        result(stream, line)
+
+
+def result(stream: TextIO | None, line: str) -> None:
+    """Write a line of the result; a reader that has seen enough (``| head``) is no error, a full disk is one."""
+    if stream is None:
+        return
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    stream.flush()
+    try:
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # what is still buffered would raise once more when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from vibekit.cli.output import shown
+from vibekit.cli.output import say, shown
 from vibekit.stages.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ EVERY_S = 10.0
 
 def progress_for(*, quiet: bool) -> Progress:
     """Choose how to show progress on this stderr."""
-    if quiet:
+    if quiet or sys.stderr is None:
         return Silent()
     return Bar() if sys.stderr.isatty() else Lines()
 
@@ -51,8 +51,7 @@ class Lines:
 
     def note(self, line: str) -> None:
         """Write a line to stderr."""
-        sys.stderr.write(shown(line) + "\n")
-        sys.stderr.flush()
+        say(sys.stderr, shown(line))
 
     def end(self) -> None:
         """Say how it ended."""
@@ -123,7 +122,7 @@ class Bar:
         if self.rich is not None:
             self.rich.console.print(shown(line), markup=False, highlight=False)
         else:
-            sys.stderr.write(shown(line) + "\n")
+            say(sys.stderr, shown(line))
 
     def end(self) -> None:
         """Leave the bar as it stands."""

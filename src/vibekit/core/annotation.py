@@ -67,6 +67,16 @@ class Usage:
             audio=self.audio + other.audio,
         )
 
+    def times(self, n: int) -> Usage:
+        """Return the tokens of ``n`` such calls."""
+        return Usage(
+            prompt=self.prompt * n,
+            cached=self.cached * n,
+            output=self.output * n,
+            thoughts=self.thoughts * n,
+            audio=self.audio * n,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

@@ -95,6 +95,7 @@ class Video:
         video_id: Content hash; None when the file cannot be read.
         bytes: Size of the file.
         mtime_ns: Last change, nanoseconds since the epoch.
+        ctime_ns: Last change of the file or its place in the file system; a copy that keeps the old time shows here.
         metadata: What people wrote about it.
         probe: What the container says; None when it cannot be opened.
         problem: Why it cannot be annotated; empty when it can.
@@ -106,6 +107,7 @@ class Video:
     video_id: str | None
     bytes: int = 0
     mtime_ns: int = 0
+    ctime_ns: int = 0
     metadata: Metadata = Metadata()
     probe: Probe | None = None
     problem: str = ""

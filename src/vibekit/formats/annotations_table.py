@@ -86,4 +86,11 @@ def _row(a: Annotation) -> dict[str, Any]:
     label = row["label"]
     row["label"] = None if label is None else label if isinstance(label, str) else json.dumps(label)
     row["votes"] = json.dumps(row["votes"])
+    # JSON can hold lone surrogates, Parquet cannot
+    row["rationale"], row["reason"] = _text(row["rationale"]), _text(row["reason"])
+    row["evidence"] = [{**e, "what": _text(e["what"])} for e in row["evidence"]]
     return row
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

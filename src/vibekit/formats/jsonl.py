@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from io import FileIO
 from typing import IO, TYPE_CHECKING, Any
 
 from vibekit.errors import InputError
@@ -13,6 +14,9 @@ from vibekit.formats.secrets import scrub
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+DAMAGED = "the file was edited or damaged: remove that line, or start over with --force, which keeps the old files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,12 @@ def iter_lines(path: Path, *, warnings: list[str] | None = None) -> Iterator[Lin
         for number, raw in enumerate(stream, 1):
             row = _row(raw)
             if row is None and raw.endswith(b"\n"):
-                raise InputError("not a JSON object", path=path, line=number, hint="the file was edited or damaged")
+                raise InputError(
+                    "not a JSON object",
+                    path=path,
+                    line=number,
+                    hint=DAMAGED,
+                )
             if row is None:
                 if warnings is not None:
                     warnings.append(f"{path}:{number}: dropped a torn last line")
@@ -75,7 +84,8 @@ class Appender:
     """
 
     def __init__(self, path: Path) -> None:
-        self._stream: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
+        # unbuffered: a line is either with the operating system or not written, never in between
+        self._stream: FileIO = FileIO(path, "r+" if path.exists() else "w+")
         end = _end_of_last_line(self._stream)
         self._stream.truncate(end)
         self._stream.seek(end)
@@ -85,19 +95,25 @@ class Appender:
         """Write one object as one line; returns the byte that it starts at."""
         raw = scrub(json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":"))).encode() + b"\n"
         start = self.offset
-        self._stream.write(raw)
-        self._stream.flush()
+        try:
+            written = 0
+            while written < len(raw):
+                written += self._stream.write(raw[written:])
+        except OSError:
+            # a full disk: take the half line back, so that what is there stays whole
+            self._stream.truncate(start)
+            self._stream.seek(start)
+            raise
         self.offset += len(raw)
         return start
 
     def close(self) -> None:
         """Flush to the disk and close."""
-        self._stream.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()
 
 
-def _end_of_last_line(stream: IO[bytes]) -> int:
+def _end_of_last_line(stream: FileIO) -> int:
     """Find where the next line goes; gives a whole last line without a newline its newline."""
     size = stream.seek(0, os.SEEK_END)
     start = size

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vibekit.core.video import Metadata, text_path
 from vibekit.errors import InputError
-from vibekit.formats.manifest import Row, read_table
+from vibekit.formats.manifest import TABLE_SUFFIXES, Row, read_table
 from vibekit.formats.metadata import merged, other_columns, words_of
 from vibekit.formats.metadata_table import MetadataTable, metadata_table
 from vibekit.formats.sidecar import FOLDER_TABLES, SIDECAR_SUFFIXES, Folder, open_folder
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from vibekit.formats.manifest import Value
 
+NOT_STRANGE = frozenset({*SIDECAR_SUFFIXES, *TABLE_SUFFIXES})
+"""Suffixes of files that belong beside videos."""
 SHOWN_WARNINGS = 20
 """Notes of one kind that are kept word by word; the rest is counted."""
 
@@ -105,7 +107,7 @@ def read_inputs(sources: tuple[str, ...], *, metadata: tuple[Path, ...] = (), ro
     gatherer = _Gatherer(listed, tables)
     files = tuple(gatherer.file(entry, row=row) for row, entry in enumerate(listed))
     warnings = [*_first_of(named.warnings), *_table_warnings(tables, files), *gatherer.warnings()]
-    ignored = {suffix: n for suffix, n in sorted(named.ignored.items()) if suffix not in SIDECAR_SUFFIXES}
+    ignored = {suffix: n for suffix, n in sorted(named.ignored.items()) if suffix not in NOT_STRANGE}
     return Inputs(files=files, warnings=tuple(warnings), ignored=ignored, tables=tables)
 
 

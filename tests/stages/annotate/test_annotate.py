@@ -292,82 +292,6 @@ def test_an_empty_folder_says_so(config: AnnotateConfig, tmp_path: Path) -> None
         annotate(replace(config, sources=(str(tmp_path / "empty"),)))
 
 
-OWN = '''
-from contextlib import asynccontextmanager
-from vibekit.annotators.base import AnnotatorInfo, Estimate, Reply
-from vibekit.core.annotation import Answer, Status, Usage
-from vibekit.core.media import MediaKind, MediaPlan
-
-
-class Own:
-    """Answers what the test tells it to."""
-
-    SAYS = {says}
-
-    def __init__(self, settings):
-        self.info = AnnotatorInfo(name="own")
-
-    def check(self): pass
-    def rendered(self, attributes): return {{}}
-    def attribute_settings(self, attribute): return {{}}
-    def plan(self, video, attributes):
-        {planning}
-        return MediaPlan(kind=MediaKind.NONE)
-    def estimate(self, question, plan): return Estimate(usage=Usage(), cost_usd=0.0)
-    @asynccontextmanager
-    async def attach(self, media):
-        yield media
-    async def ask(self, question, attached):
-        return Reply(answers={{k: Answer(**v) for k, v in self.SAYS.items()}})
-    async def aclose(self): pass
-'''
-
-
-def own_annotator(
-    config: AnnotateConfig, monkeypatch: pytest.MonkeyPatch, says: str, *, planning: str = "pass", name: str
-) -> AnnotateConfig:
-    """Write an annotator of the user's own into a module beside the run."""
-    (config.out.parent / f"{name}.py").write_text(OWN.format(says=says, planning=planning))
-    monkeypatch.syspath_prepend(str(config.out.parent))
-    return replace(config, annotator=f"{name}:Own", attributes=("calming",))
-
-
-@pytest.mark.parametrize(
-    ("says", "reason"),
-    [
-        ("{}", "gave no answer"),
-        ("{'calming': {'status': Status.OK, 'label': 'yes'}}", "'yes' is not one of"),
-        ("{'calming': {'status': Status.OK, 'label': 1}}", "1 is not one of"),
-        ("{'calming': {'status': Status.OK}}", "None is not one of"),
-        ("{'calming': {'status': Status.ABSTAIN, 'label': True}}", "with a label"),
-        ("{'calming': {'status': Status.OK, 'label': True, 'probability': 1.5}}", "not in 0-1"),
-        ("{'calming': {'status': Status.OK, 'label': True, 'probability': float('nan')}}", "not in 0-1"),
-    ],
-)
-def test_nobody_gets_a_label_past_the_definition(
-    config: AnnotateConfig, monkeypatch: pytest.MonkeyPatch, says: str, reason: str, request: pytest.FixtureRequest
-) -> None:
-    name = f"own_{abs(hash(request.node.name))}"
-    annotate(own_annotator(config, monkeypatch, says, name=name))
-    assert {(line["status"], line["label"]) for line in lines(config)} == {("invalid", None)}
-    assert all(reason in line["reason"] for line in lines(config))
-
-
-def test_a_file_that_changes_while_it_is_read_gets_no_label(
-    config: AnnotateConfig, monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> None:
-    # plans are made after every file was hashed, and before any is looked at
-    target = folder / "silent.mp4"
-    planning = f"__import__('pathlib').Path({str(target)!r}).write_bytes(b'another video')"
-    says = "{'calming': {'status': Status.OK, 'label': True}}"
-    own = own_annotator(config, monkeypatch, says, planning=planning, name="own_changing")
-    annotate(own)
-    by_name = {Path(line["path"]).name: line for line in lines(config)}
-    assert by_name["busy.mp4"]["status"] == "ok"
-    assert (by_name["silent.mp4"]["status"], by_name["silent.mp4"]["label"]) == ("media_error", None)
-    assert "changed while" in by_name["silent.mp4"]["reason"]
-
-
 def test_answers_of_an_older_prompt_or_model_in_the_table_are_said(config: AnnotateConfig, tmp_path: Path) -> None:
     one = replace(config, attributes=("calming",))
     annotate(one)
@@ -377,3 +301,65 @@ def test_answers_of_an_older_prompt_or_model_in_the_table_are_said(config: Annot
     assert report.calls == 1
     assert [w for w in report.warnings if w.startswith("calming: 2 files outside this command")]
     assert sorted(row["label"] for row in table(config)) == ["false", "true", "true"]
+
+
+def test_a_replaced_file_never_keeps_the_old_label_in_the_table(config: AnnotateConfig, folder: Path) -> None:
+    one = replace(config, attributes=("calming",))
+    annotate(one)
+    shutil.copy(folder / "busy.mp4", folder / "calm.mp4")
+    (folder / "calm.mp4").write_bytes((folder / "calm.mp4").read_bytes() + b"\x00\x00\x00\x08free")
+    rule = Path(str(one.settings.source))
+    rule.write_text(json.dumps({"nothing matches": {"calming": True}}))
+    annotate(one)
+    ids = {
+        Path(v["path"]).name: v["video_id"]
+        for v in map(json.loads, (config.out / "videos.jsonl").read_text().splitlines())
+    }
+    for row in table(config):
+        assert row["video_id"] == ids[Path(row["path"]).name]
+
+
+def test_a_moved_file_is_in_the_table_once(config: AnnotateConfig, folder: Path) -> None:
+    annotate(config)
+    moved = folder.rename(folder.with_name("elsewhere"))
+    report = annotate(replace(config, sources=(str(moved),)))
+    assert report.requests == 0
+    assert len(table(config)) == 6
+    assert {Path(row["path"]).parent for row in table(config)} == {moved}
+
+
+def test_a_duplicate_that_failed_gets_the_answer_of_the_first(config: AnnotateConfig, folder: Path) -> None:
+    one = replace(config, attributes=("calming",))
+    shutil.copy(folder / "calm.mp4", folder / "zz.mp4")
+    rule = Path(str(one.settings.source))
+    good = rule.read_text()
+    rule.write_text(json.dumps({"nothing matches": {"calming": True}}))
+    assert annotate(one).attributes["calming"].statuses == {"empty": 4}
+    rule.write_text(good)
+    annotate(replace(one, sources=(str(folder / "calm.mp4"),)))
+    assert annotate(one).attributes["calming"].statuses == {"ok": 4}
+
+
+def test_force_puts_aside_a_run_whose_run_json_is_gone(config: AnnotateConfig) -> None:
+    annotate(config)
+    (config.out / "run.json").unlink()
+    assert annotate(replace(config, force=True)).requests == 6
+    assert annotate(replace(config, force=True)).requests == 6
+    assert len(list(config.out.parent.glob("run.before-*"))) == 2
+
+
+def test_the_order_of_attributes_that_share_a_call_is_not_new_work(config: AnnotateConfig) -> None:
+    annotate(replace(config, attributes_per_call=2))
+    again = annotate(replace(config, attributes_per_call=2, attributes=config.attributes[::-1]))
+    assert again.requests == 0
+
+
+def test_a_file_with_an_old_time_and_size_but_other_bytes_is_read_again(config: AnnotateConfig, folder: Path) -> None:
+    annotate(config)
+    path = folder / "calm.mp4"
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert annotate(config).requests == 2

@@ -22,7 +22,7 @@ def checked(answers: Mapping[str, Answer], question: Question) -> dict[str, Answ
     """
     allowed = {a.name: a.allowed for a in question.attributes}
     missing = Answer(status=Status.INVALID, reason="the annotator gave no answer for this attribute")
-    return {name: _checked(answers.get(name, missing), labels) for name, labels in allowed.items()}
+    return {name: _clean(_checked(answers.get(name, missing), labels)) for name, labels in allowed.items()}
 
 
 def _checked(answer: Answer, labels: tuple[object, ...]) -> Answer:
@@ -30,6 +30,25 @@ def _checked(answer: Answer, labels: tuple[object, ...]) -> Answer:
     if not problem:
         return answer
     return replace(answer, status=Status.INVALID, label=None, probability=None, probability_source=None, reason=problem)
+
+
+def _clean(answer: Answer) -> Answer:
+    """Make an answer fit for every file: no lone surrogates, no evidence at times that are no numbers."""
+    told = tuple(
+        replace(e, what=_text(e.what)) for e in answer.evidence if math.isfinite(e.start_s) and math.isfinite(e.end_s)
+    )
+    dropped = answer.evidence_dropped + len(answer.evidence) - len(told)
+    return replace(
+        answer,
+        rationale=_text(answer.rationale),
+        reason=_text(answer.reason),
+        evidence=told,
+        evidence_dropped=dropped,
+    )
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _problem(answer: Answer, labels: tuple[object, ...]) -> str:

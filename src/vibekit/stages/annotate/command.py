@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from vibekit.stages.progress import Progress, Silent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vibekit.annotators.base import Annotator
+    from vibekit.annotators.base import Annotator, AnnotatorInfo
     from vibekit.core.attribute import Attribute
     from vibekit.core.video import Video
     from vibekit.stages.annotate.config import AnnotateConfig, AnnotateReport
@@ -85,7 +85,6 @@ def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
     annotator = create(config.annotator, config.settings)
     if not config.dry_run:
         annotator.check()
-    _check_price(config, annotator)
     inputs = read_inputs(config.sources, metadata=config.metadata, root=config.root)
     asked = tuple(attributes.values())
     planner = Planner(config, annotator, asked)
@@ -100,15 +99,12 @@ def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
     )
 
 
-def _check_price(config: AnnotateConfig, annotator: Annotator) -> None:
-    from datetime import UTC, datetime
-
-    model, prices = annotator.info.model, config.settings.prices
-    today = datetime.now(UTC).date()
-    if config.max_cost_usd is None or not model or (prices and prices.price(model, on=today)):
+def _check_price(config: AnnotateConfig, expected: Forecast, info: AnnotatorInfo) -> None:
+    """Refuse a limit on money that nobody can count."""
+    if config.max_cost_usd is None or not info.model or not expected.calls or expected.cost_usd is not None:
         return
     raise InputError(
-        f"--max-cost needs a price for the model '{model}', and the table has none",
+        f"--max-cost needs a price for the model '{info.model}', and the table has none",
         hint="add the model to a price file and name it with --prices FILE",
     )
 
@@ -131,7 +127,7 @@ def _dry_run(job: _Job) -> AnnotateReport:
     with _pool(job.config) as pool:
         videos = inspect_files(job.inputs, pool=pool, known=known, progress=job.progress, limit=job.config.limit)
     plan = job.planner.plan(videos, finished=index.finished)
-    expected = forecast(plan, job.annotator, samples=job.config.samples)
+    expected = forecast(plan, job.annotator, config=job.config)
     return forecast_report(
         job.config, videos, plan, expected, attributes=job.attributes, warnings=_warnings(job, videos)
     )
@@ -140,20 +136,26 @@ def _dry_run(job: _Job) -> AnnotateReport:
 def _run(job: _Job) -> AnnotateReport:
     config = job.config
     with open_run(config.out, force=config.force) as folder, _pool(config) as pool:
+        before = dict(folder.before.attributes) if folder.before else {}
+        # from here on a second process is told who holds the run
+        folder.start(new_run(argv=config.argv, settings=settings_row(job), attributes=before))
         videos = inspect_files(
             job.inputs, pool=pool, known=folder.known, progress=job.progress, limit=config.limit, keep=folder.keep_video
         )
         plan = job.planner.plan(videos, finished=folder.index.finished)
-        expected = forecast(plan, job.annotator, samples=config.samples)
+        expected = forecast(plan, job.annotator, config=config)
+        _check_price(config, expected, job.annotator.info)
         warnings = (*folder.index.warnings, *_warnings(job, videos))
-        _start(job, folder, videos, plan, expected, warnings)
+        _begin(job, folder, videos, plan, expected, warnings)
         spend = Spend(config.max_cost_usd)
         try:
-            stopped = _execute(job, folder, pool, plan, spend)
+            stopped = _execute(job, folder, pool, plan, expected, spend)
         except BaseException as error:
-            _finish(folder, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
+            # the first error is the one to tell, also when the disk is full
+            with suppress(OSError):
+                _finish(folder, videos, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
             raise
-        warnings = (*warnings, *_finish(folder, plan, spend, stopped=stopped))
+        warnings = (*warnings, *_finish(folder, videos, plan, spend, stopped=stopped))
         report = final_report(
             config,
             folder,
@@ -173,21 +175,30 @@ def _warnings(job: _Job, videos: list[Video]) -> tuple[str, ...]:
     return (*job.inputs.warnings, *unmatched, *conflicting_duplicates(videos, job.inputs))
 
 
-def _start(
+def _begin(
     job: _Job, folder: RunFolder, videos: list[Video], plan: Plan, expected: Forecast, warnings: tuple[str, ...]
 ) -> None:
-    """Say what is new work and why, keep what is used, and mark the run as running."""
-    before = folder.before.attributes if folder.before else {}
+    """Say what is new work and why, keep what is used, and give known answers to other names of their videos."""
+    assert folder.run is not None
+    before = folder.run.attributes
     recipes = {a.name: job.planner.recipe(a) for a in job.attributes}
     asked = Counter(a.name for group in plan.calls for call in group for a in call.attributes)
     for name, now in recipes.items():
         if name in before and before[name].recipe != now.recipe and asked[name]:
             what = ", ".join(changes(before[name], now))
             job.progress.note(f"{name}: {asked[name]} questions are new work: {what}")
+    for media, n in expected.media.items():
+        if job.annotator.info.model and expected.why.get(media):
+            job.progress.note(f"{n} calls as {media}: {expected.why[media]}")
     _keep_used(job, folder, stale={n: before[n].fingerprint for n in recipes if n in before})
     folder.write_videos(videos)
-    run = new_run(argv=job.config.argv, settings=settings_row(job.config), attributes={**before, **recipes})
-    folder.start(replace(run, estimate_usd=expected.cost_usd, warnings=warnings))
+    folder.run = replace(
+        folder.run,
+        attributes={**before, **recipes},
+        estimate_usd=None if expected.cost_usd is None else round(expected.cost_usd, 9),
+        warnings=warnings,
+    )
+    folder.save()
     for (path, _), key in plan.keys.items():
         if folder.index.finished(key):
             folder.name(key, path)
@@ -211,7 +222,7 @@ def _keep_used(job: _Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
         write_text(prompts / name, text)
 
 
-def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: Spend) -> str:
+def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, expected: Forecast, spend: Spend) -> str:
     total = sum(len(call.attributes) for group in plan.calls for call in group)
     if not total:
         return ""
@@ -224,6 +235,7 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: S
         progress=job.progress,
         write=folder.record,
         recipes={a.name: job.planner.recipe(a).recipe for a in job.attributes},
+        free=not job.annotator.info.model and not expected.cost_usd,
     )
 
     async def main() -> str:
@@ -241,10 +253,13 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, spend: S
         job.progress.end()
 
 
-def _finish(folder: RunFolder, plan: Plan, spend: Spend, *, stopped: str) -> tuple[str, ...]:
+def _finish(folder: RunFolder, videos: list[Video], plan: Plan, spend: Spend, *, stopped: str) -> tuple[str, ...]:
     """Export the table, bring ``run.json`` to its end, and return what a reader of the table must know."""
     assert folder.run is not None
     newest = folder.index.latest({name: a.fingerprint for name, a in folder.run.attributes.items()})
+    moved = _moved(folder, videos)
+    # what this command asks about has the answer to its own question or none, never that to an earlier one
+    newest = {pair: key for pair, key in newest.items() if pair not in plan.keys and pair[0] not in moved}
     newest.update({pair: key for pair, key in plan.keys.items() if (key, pair[0]) in folder.index.entries})
     order = sorted(newest)
     write_table(folder.path / "annotations.parquet", folder.index.current((newest[p], p[0]) for p in order))
@@ -264,6 +279,16 @@ def _finish(folder: RunFolder, plan: Plan, spend: Spend, *, stopped: str) -> tup
     return mixed
 
 
+def _moved(folder: RunFolder, videos: list[Video]) -> set[str]:
+    """Return the old names of videos that this command found under new ones."""
+    paths, contents = {v.text_path for v in videos}, {v.video_id for v in videos}
+    return {
+        path
+        for path, old in folder.known.items()
+        if path not in paths and old.video_id in contents and not old.path.exists()
+    }
+
+
 def _mixed(folder: RunFolder, plan: Plan, newest: dict[tuple[str, str], str]) -> tuple[str, ...]:
     """Say which attributes hold answers of files outside this command that were made with other settings."""
     assert folder.run is not None
@@ -279,12 +304,13 @@ def _mixed(folder: RunFolder, plan: Plan, newest: dict[tuple[str, str], str]) ->
     )
 
 
-def settings_row(config: AnnotateConfig) -> dict[str, Any]:
-    """Return what shaped a command as JSON values, without prices and the command line."""
+def settings_row(job: _Job) -> dict[str, Any]:
+    """Return what shaped a command as JSON values; of the annotator's settings only what it makes use of."""
+    config = job.config
     skipped = {"settings", "argv", "sources", "attributes", "out"}
     rows = {name: getattr(config, name) for name in config.__dataclass_fields__ if name not in skipped}
-    own = {name: getattr(config.settings, name) for name in config.settings.__dataclass_fields__ if name != "prices"}
-    return {name: _plain(value) for name, value in {**rows, **own}.items()}
+    own = [n for n in config.settings.__dataclass_fields__ if n != "prices"] if job.annotator.info.model else ["source"]
+    return {n: _plain(v) for n, v in {**rows, **{n: getattr(config.settings, n) for n in own}}.items()}
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value

@@ -13,8 +13,8 @@ from vibekit.concurrency.budget import Budget
 from vibekit.concurrency.retry import Backoff
 from vibekit.core.annotation import Annotation, Answer, Status
 from vibekit.core.media import FrameSet, Media, MediaKind, Verdict, VerdictState
-from vibekit.errors import ItemError
-from vibekit.stages.annotate.ask import Asker, Outcome, Unfinished
+from vibekit.errors import ItemError, TransientError
+from vibekit.stages.annotate.ask import Asker, Broken, Outcome, Unfinished
 from vibekit.stages.annotate.check import changed_since
 from vibekit.stages.annotate.outcome import expected_bytes, lines_for, merged, verdict_of, words_for
 
@@ -49,6 +49,7 @@ class Work:
         progress: Told about every outcome.
         write: Called once for every outcome, on the event loop.
         recipes: Attribute name -> fingerprint of its recipe.
+        free: Answers cost nothing and need no network.
     """
 
     config: AnnotateConfig
@@ -58,6 +59,7 @@ class Work:
     progress: Progress
     write: Callable[[Annotation], object]
     recipes: dict[str, str]
+    free: bool = False
 
 
 async def execute(calls: Iterable[list[Call]], work: Work) -> str:
@@ -85,11 +87,12 @@ class _Execution:
             backoff=Backoff(tries=config.max_attempts),
             concurrency=config.concurrency,
             stop=self.stop,
+            timeout_s=config.settings.timeout_s,
         )
         self.window = config.concurrency + config.workers
         self.budget = Budget(max_bytes=config.payload_bytes, max_items=self.window)
         # free answers are written in order, so that two runs are equal; paid ones the moment they are there
-        self.in_order = not work.annotator.info.model
+        self.in_order = work.free
         self.failure: BaseException | None = None
 
     async def run(self, calls: Iterable[list[Call]]) -> str:
@@ -131,7 +134,9 @@ class _Execution:
         finally:
             for task in running:
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            for late in await asyncio.gather(*running, return_exceptions=True):
+                for annotation in late if isinstance(late, list) else ():
+                    self._write(annotation)
 
     async def _reap(self, running: list[asyncio.Task[list[Annotation]]]) -> list[asyncio.Task[list[Annotation]]]:
         """Wait for the first task (in order) or for any, and take what has ended."""
@@ -175,18 +180,30 @@ class _Execution:
         if problem:
             self._fail(calls, emit, problem)
             return
-        said = words_for(verdict)
-        async with AsyncExitStack() as stack:
-            try:
-                attached = await self.asker.attach(stack, media)
-            except Unfinished:
-                return
-            except ItemError as error:
-                answer = Answer(status=Status.ERROR, reason=error.message)
-                for call in calls:
-                    self._emit(call, Outcome(answers={a.name: answer for a in call.attributes}), emit, said)
-                return
-            await all_of(self._call(call, attached, emit, said) for call in calls)
+        try:
+            async with AsyncExitStack() as stack:
+                await self._attached(calls, media, stack, emit, words_for(verdict))
+        except (ItemError, TransientError) as error:
+            # every answer is written by now: what is left behind at the service is not worth the run
+            self.work.progress.note(f"{video.text_path}: cleaning up failed: {error.message}")
+
+    async def _attached(
+        self, calls: list[Call], media: Media, stack: AsyncExitStack, emit: Callable[[Annotation], object], said: str
+    ) -> None:
+        try:
+            attached = await self.asker.attach(stack, media)
+        except Unfinished:
+            return
+        except ItemError as error:
+            for call in calls:
+                self._emit(call, Outcome().fail(frozenset(call.keys), error.message), emit, said)
+            return
+        # an upload reads the file once more
+        problem = changed_since(calls[0].video)
+        if problem:
+            self._fail(calls, emit, problem)
+            return
+        await all_of(self._call(call, attached, emit, said) for call in calls)
 
     async def _take(self, video: Video, plan: MediaPlan) -> Media:
         """Decode in a worker; what needs no decoder is read here, without a way through another process."""
@@ -203,12 +220,16 @@ class _Execution:
         return Media(plan=plan, path=str(video.path), data=data, duration_s=video.duration_s)
 
     async def _call(self, call: Call, attached: Any, emit: Callable[[Annotation], object], said: str) -> None:  # noqa: ANN401
-        samples = range(self.work.config.samples)
+        samples = self.work.config.samples
         try:
-            outcomes = await all_of(self.asker.ask(call, attached, sample=i) for i in samples)
+            outcomes = await self.asker.ask(call, attached, samples=samples)
         except Unfinished:
             return
-        self._emit(call, merged(call, outcomes), emit, said)
+        except Broken as broken:
+            if broken.outcomes:
+                self._emit(call, merged(call, broken.outcomes, samples=samples), emit, said)
+            raise broken.error from None
+        self._emit(call, merged(call, outcomes, samples=samples), emit, said)
 
     def _fail(self, calls: list[Call], emit: Callable[[Annotation], object], reason: str) -> None:
         answer = Answer(status=Status.MEDIA_ERROR, reason=reason)

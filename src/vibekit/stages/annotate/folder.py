@@ -11,18 +11,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from typing import TYPE_CHECKING
 
 from vibekit import __version__
 from vibekit.core.annotation import Annotation, Usage
 from vibekit.errors import InputError, VibekitError
 from vibekit.formats.annotations import to_row
-from vibekit.formats.atomic import write_text
+from vibekit.formats.atomic import replacing
 from vibekit.formats.jsonl import Appender
 from vibekit.formats.lock import locked
 from vibekit.formats.run import RunAttribute, RunFile, RunStatus, Tokens, read_run, write_run
+from vibekit.formats.secrets import scrub
 from vibekit.formats.videos import read_videos
 from vibekit.formats.videos import to_row as video_row
+from vibekit.stages.annotate.config import ANSWERED
 from vibekit.stages.annotate.index import AnswerIndex
 
 if TYPE_CHECKING:
@@ -58,8 +61,10 @@ class RunFolder:
         current = {v.text_path: v for v in videos}
         rest = [v for path, v in self.known.items() if path not in current]
         self._videos.close()
-        rows = [json.dumps(video_row(v), ensure_ascii=True, separators=(",", ":")) for v in [*current.values(), *rest]]
-        write_text(self.path / "videos.jsonl", "".join(row + "\n" for row in rows))
+        with replacing(self.path / "videos.jsonl") as stream:
+            for video in (*current.values(), *rest):
+                line = json.dumps(video_row(video), ensure_ascii=True, separators=(",", ":"))
+                stream.write(scrub(line).encode() + b"\n")
         self._videos = Appender(self.path / "videos.jsonl")
         self.duplicates = {}
         for video in current.values():
@@ -82,7 +87,8 @@ class RunFolder:
     def name(self, key: str, path: str) -> None:
         """Give an answer that is there a line for another name of its video, free of charge."""
         source = self.index.of_key.get(key)
-        if source is not None and (key, path) not in self.index.entries:
+        here = self.index.entries.get((key, path))
+        if source is not None and source != path and (here is None or here.status not in ANSWERED):
             self._append(copy_for(next(self.index.current([(key, source)])), path))
 
     def save(self) -> None:
@@ -122,7 +128,7 @@ def open_run(path: Path, *, force: bool = False) -> Iterator[RunFolder]:
     _check_folder(path)
     path.mkdir(parents=True, exist_ok=True)
     with locked(path / "annotations.jsonl", holder=lambda: _holder(path)):
-        if force and (path / "run.json").exists():
+        if force and ((path / "run.json").exists() or (path / "annotations.jsonl").stat().st_size):
             _put_aside(path)
         folder = RunFolder(path)
         try:
@@ -143,7 +149,9 @@ def _check_folder(path: Path) -> None:
 
 def _put_aside(path: Path) -> None:
     """Move an old run's files into a sibling folder, keeping the locked file in place for this process."""
-    aside = path.with_name(f"{path.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    stem = f"{path.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    names = (path.with_name(f"{stem}-{n}" if n else stem) for n in count())
+    aside = next(name for name in names if not name.exists())
     aside.mkdir()
     answers = path / "annotations.jsonl"
     (aside / answers.name).write_bytes(answers.read_bytes())

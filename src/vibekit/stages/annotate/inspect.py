@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vibekit.core.video import Video
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from vibekit.media.pool import MediaPool
     from vibekit.stages.inputs import InputFile, Inputs
     from vibekit.stages.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A file that is being read, and its time of change before that began."""
+
+    future: Future[Inspection]
+    ctime_ns: int
+
 
 AHEAD = 64
 """Files that are handed to the pool before the first of them is needed."""
@@ -76,7 +85,7 @@ def conflicting_duplicates(videos: Iterable[Video], inputs: Inputs) -> list[str]
 
 def _read(files: Iterable[InputFile], pool: MediaPool, known: dict[str, Video]) -> Iterator[tuple[InputFile, Video]]:
     """Hash and probe a few files ahead of the reader, in order."""
-    waiting: deque[tuple[InputFile, Video | Future[Inspection]]] = deque()
+    waiting: deque[tuple[InputFile, Video | _Started]] = deque()
     for file in files:
         waiting.append((file, _start(file, pool, known)))
         if len(waiting) >= AHEAD:
@@ -85,7 +94,7 @@ def _read(files: Iterable[InputFile], pool: MediaPool, known: dict[str, Video]) 
         yield _end(*waiting.popleft())
 
 
-def _start(file: InputFile, pool: MediaPool, known: dict[str, Video]) -> Video | Future[Inspection]:
+def _start(file: InputFile, pool: MediaPool, known: dict[str, Video]) -> Video | _Started:
     blank = Video(path=file.path, video_id=None, problem=file.problem)
     if file.problem:
         return blank
@@ -94,21 +103,22 @@ def _start(file: InputFile, pool: MediaPool, known: dict[str, Video]) -> Video |
         stat = file.path.stat()
     except OSError as error:
         return replace(blank, problem=f"cannot be read: {error.strerror}")
-    same = before is not None and (before.bytes, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-    if before is not None and same and before.video_id and before.probe:
+    now = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    if before is not None and before.video_id and (before.bytes, before.mtime_ns, before.ctime_ns) == now:
         return before
-    return pool.inspect(file.path)
+    return _Started(pool.inspect(file.path), stat.st_ctime_ns)
 
 
-def _end(file: InputFile, started: Video | Future[Inspection]) -> tuple[InputFile, Video]:
+def _end(file: InputFile, started: Video | _Started) -> tuple[InputFile, Video]:
     if isinstance(started, Video):
         return file, started
-    found = started.result()
+    found = started.future.result()
     video = Video(
         path=file.path,
         video_id=found.video_id,
         bytes=found.bytes,
         mtime_ns=found.mtime_ns,
+        ctime_ns=started.ctime_ns,
         probe=found.probe,
         problem=found.probe.problem if found.probe else "cannot be read",
     )

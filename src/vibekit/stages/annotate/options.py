@@ -179,4 +179,6 @@ def _check(o: AnnotateOptions) -> None:
     )
     for name, value, low, high in ranges:
         if value is not None and not low <= value <= high:
-            raise InputError(f"--{name} {value:g} is out of range", hint=f"from {low:g} to {high:g}")
+            field = name.replace("-", "_")
+            where = f"--{name}, VIBEKIT_{field.upper()}, or annotate.{field} in vibekit.yaml"
+            raise InputError(f"{name} {value:g} is out of range ({where})", hint=f"from {low:g} to {high:g}")

@@ -74,13 +74,19 @@ def words_for(verdict: Verdict | None) -> str:
     return f"{verdict.state}{': ' if verdict.reason else ''}{verdict.reason}{damaged}"
 
 
-def merged(call: Call, outcomes: list[Outcome]) -> Outcome:
-    """Let samples vote attribute by attribute; tokens, money and requests add up."""
+def merged(call: Call, outcomes: list[Outcome], *, samples: int) -> Outcome:
+    """Let samples vote attribute by attribute; tokens, money and requests add up.
+
+    Samples that are missing because the run stopped are no abstentions: there is no verdict then, only an error.
+    """
     whole = Outcome(latency_s=max(o.latency_s for o in outcomes))
     for one in outcomes:
         whole.usage += one.usage
         whole.cost_usd += one.cost_usd
         whole.attempts += one.attempts
+    lacking = samples - sum(not o.stopped for o in outcomes)
+    if lacking and samples > 1:
+        return whole.fail(frozenset(call.keys), f"the run stopped after {samples - lacking} of {samples} samples")
     whole.answers = {a.name: combine([o.answers[a.name] for o in outcomes]) for a in call.attributes}
     return whole
 

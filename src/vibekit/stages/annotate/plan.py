@@ -77,6 +77,7 @@ class Planner:
     def __init__(self, config: AnnotateConfig, annotator: Annotator, attributes: tuple[Attribute, ...]) -> None:
         self._annotator = annotator
         self._config = config
+        self._known: dict[tuple[str, ...], dict[str, str]] = {}
         self.groups = groups_of(attributes, config.attributes_per_call)
 
     def plan(self, videos: Iterable[Video], *, finished: Callable[[str], bool]) -> Plan:
@@ -133,41 +134,49 @@ class Planner:
 
     def _call(self, video: Video, group: tuple[Attribute, ...]) -> Call:
         plan = None if video.problem or video.video_id is None else self._annotator.plan(video, group)
-        return Call(
-            video=video, attributes=group, plan=plan, keys={a.name: self._key(video, a, group, plan) for a in group}
+        shared = self._shared(group)
+        own = canonical(
+            {
+                # a file that cannot be read has no identity but its name
+                "video": video.video_id or f"path:{video.text_path}",
+                "metadata": video.metadata.fingerprint if self._reads(group, plan) else "",
+                "media": plan.answering() if plan else "",
+            }
         )
-
-    def _key(self, video: Video, attribute: Attribute, group: tuple[Attribute, ...], plan: MediaPlan | None) -> str:
-        info = self._annotator.info
-        reads_text = any(Modality.TEXT in a.modalities for a in group)
-        parts = {
-            # a file that cannot be read has no identity but its name
-            "video": video.video_id or f"path:{video.text_path}",
-            "attribute": attribute.name,
-            "definitions": [a.fingerprint for a in group],
-            "metadata": video.metadata.fingerprint if reads_text and plan_asks(plan) else "",
-            "annotator": info.name,
-            "model": info.model,
-            "prompt": info.prompt,
-            "settings": dict(info.settings),
-            "weights": dict(self._annotator.attribute_settings(attribute)),
-            "samples": self._config.samples,
-            "media": plan.answering() if plan else "",
+        keys = {
+            a.name: hashlib.sha256(f"{a.name}{shared[a.name]}{own}".encode()).hexdigest()[:KEY_LENGTH] for a in group
         }
-        return hashlib.sha256(canonical(parts).encode()).hexdigest()[:KEY_LENGTH]
+        return Call(video=video, attributes=group, plan=plan, keys=keys)
+
+    def _reads(self, group: tuple[Attribute, ...], plan: MediaPlan | None) -> bool:
+        """Say whether words about the video can shape the answer: measurements alone do not read."""
+        text = any(Modality.TEXT in a.modalities for a in group)
+        return text and plan is not None and plan.kind is not MediaKind.SIGNALS
+
+    def _shared(self, group: tuple[Attribute, ...]) -> dict[str, str]:
+        """Return, for each attribute of a group, the part of the key that is the same for all videos."""
+        names = tuple(a.name for a in group)
+        if names not in self._known:
+            info = self._annotator.info
+            parts = {
+                "definitions": [a.fingerprint for a in group],
+                "annotator": info.name,
+                "model": info.model,
+                "prompt": info.prompt,
+                "settings": dict(info.settings),
+                "samples": self._config.samples,
+            }
+            weights = {a.name: dict(self._annotator.attribute_settings(a)) for a in group}
+            self._known[names] = {name: fingerprint([parts, weights[name]]) for name in names}
+        return self._known[names]
 
 
 def groups_of(attributes: Iterable[Attribute], size: int) -> list[tuple[Attribute, ...]]:
     """Cut attributes into groups of at most ``size`` that look at the same things: they can share what is sent."""
     alike: dict[frozenset[Modality], list[Attribute]] = {}
-    for attribute in attributes:
+    for attribute in sorted(attributes, key=lambda a: a.name):
         alike.setdefault(frozenset(attribute.modalities), []).append(attribute)
     return [tuple(some[i : i + size]) for some in alike.values() for i in range(0, len(some), size)]
-
-
-def plan_asks(plan: MediaPlan | None) -> bool:
-    """Say whether words about the video can shape the answer: measurements alone do not read."""
-    return plan is not None and plan.kind is not MediaKind.SIGNALS
 
 
 def _without(call: Call, finished: Callable[[str], bool]) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vibekit.core.annotation import Status, Usage
@@ -28,34 +29,41 @@ class Forecast:
     Attributes:
         calls: Requests without retries.
         usage: Tokens.
-        cost_usd: Money.
+        cost_usd: Money; None when the model has no price.
         media: What is sent -> number of calls.
         why: What is sent -> why, for the first such call.
     """
 
     calls: int = 0
     usage: Usage = field(default_factory=Usage)
-    cost_usd: float = 0.0
+    cost_usd: float | None = 0.0
     media: Counter[str] = field(default_factory=Counter)
     why: dict[str, str] = field(default_factory=dict)
 
 
-def forecast(plan: Plan, annotator: Annotator, *, samples: int) -> Forecast:
+def forecast(plan: Plan, annotator: Annotator, *, config: AnnotateConfig) -> Forecast:
     """Add up the estimates of every call."""
     out = Forecast()
-    for group in plan.calls:
-        for call in group:
-            if call.plan is None:
-                out.media["nothing: no video in it"] += 1
-                continue
-            estimate = annotator.estimate(call.question(), call.plan)
-            out.calls += samples
-            out.media[call.plan.describe()] += 1
-            out.why.setdefault(call.plan.describe(), call.plan.why)
-            for _ in range(samples):
-                out.usage += estimate.usage
-                out.cost_usd += estimate.cost_usd
+    cost = 0.0
+    for call in (call for group in plan.calls for call in group):
+        if call.plan is None:
+            out.media["nothing: no video in it"] += 1
+            continue
+        estimate = annotator.estimate(call.question(), call.plan)
+        said = call.plan.describe()
+        out.calls += config.samples
+        out.media[said] += 1
+        out.why.setdefault(said, call.plan.why)
+        out.usage += estimate.usage.times(config.samples)
+        cost += estimate.cost_usd * config.samples
+    out.cost_usd = cost if cost or _priced(annotator.info.model, config) else None
     return out
+
+
+def _priced(model: str, config: AnnotateConfig) -> bool:
+    """Say whether no money means that nothing is paid, and not that nobody knows the price."""
+    prices = config.settings.prices
+    return not model or (prices is not None and prices.price(model, on=datetime.now(UTC).date()) is not None)
 
 
 def forecast_report(
@@ -77,7 +85,7 @@ def forecast_report(
         answered_before=plan.answered,
         calls=expected.calls,
         tokens=asdict(expected.usage),
-        estimate_usd=round(expected.cost_usd, 6),
+        estimate_usd=None if expected.cost_usd is None else round(expected.cost_usd, 6),
         media=dict(expected.media.most_common()),
         media_why=expected.why,
         failures=tuple(
@@ -115,8 +123,8 @@ def final_report(
         answered_before=plan.answered,
         calls=expected.calls,
         requests=spend.requests,
-        tokens=asdict(folder.index.usage),
-        estimate_usd=round(expected.cost_usd, 6),
+        tokens=asdict(spend.usage),
+        estimate_usd=None if expected.cost_usd is None else round(expected.cost_usd, 6),
         spent_usd=round(spend.spent_usd, 6),
         run_cost_usd=round(folder.index.cost_usd, 6),
         media=dict(expected.media.most_common()),

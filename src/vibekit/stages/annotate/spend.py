@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vibekit.core.annotation import Usage
+
 
 class CostLimitReached(Exception):  # noqa: N818 - a signal inside the stage, not an error that a user sees
     """The next call could pass ``--max-cost``."""
@@ -20,6 +22,9 @@ class Spend:
         spent_usd: Cost of the answered requests.
         expected_usd: What those of them that cost anything had been expected to cost.
         requests: Requests sent; counted by whoever sends them.
+        usage: Tokens of the answered requests; counted by whoever sends them.
+
+    The money of a request whose reply was lost stays set aside: it may have been billed.
     """
 
     def __init__(self, limit_usd: float | None) -> None:
@@ -27,6 +32,7 @@ class Spend:
         self.spent_usd = 0.0
         self.expected_usd = 0.0
         self.requests = 0
+        self.usage = Usage()
         self._promised = 0.0
         self._worst = 1.0
 
