@@ -55,19 +55,13 @@ def test_take_follows_the_plan(clips: dict[str, Path], pool: MediaPool) -> None:
     measured = pool.take(path, MediaPlan(kind=MediaKind.SIGNALS), 2.0).result()
     assert measured.measurements is not None
     assert measured.measurements.values
-    whole = pool.take(path, MediaPlan(kind=MediaKind.VIDEO, mime="video/mp4"), 2.0).result()
-    assert whole.data == path.read_bytes()
-    assert whole.path == str(path)
-    large = pool.take(path, MediaPlan(kind=MediaKind.VIDEO, mime="video/mp4"), 2.0, inline_bytes=10).result()
-    assert large.data == b""
-    assert pool.take(path, MediaPlan(kind=MediaKind.NONE), 2.0).result().frames is None
 
 
 def test_a_silent_video_has_no_sound(clips: dict[str, Path], pool: MediaPool) -> None:
     assert pool.take(clips["no_audio.mp4"], FRAMES, 2.0).result().sound is None
 
 
-@pytest.mark.parametrize("kind", [MediaKind.FRAMES, MediaKind.SIGNALS, MediaKind.VIDEO])
+@pytest.mark.parametrize("kind", [MediaKind.FRAMES, MediaKind.SIGNALS])
 def test_a_missing_file_is_a_failed_verdict(kind: MediaKind, tmp_path: Path, pool: MediaPool) -> None:
     plan = MediaPlan(kind=kind, sampling=FrameSampling())
     taken = pool.take(tmp_path / "gone.mp4", plan, 1.0).result()

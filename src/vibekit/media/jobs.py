@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,42 +36,22 @@ def inspect(path: str) -> Inspection:
         return uninspected(f"cannot be read: {reason_of(error)}")
 
 
-def take(path: str, plan: MediaPlan, max_sound_s: float, inline_bytes: int) -> Media:
-    """Take from one file what a plan asks for; a failure is in ``media.frames.verdict``, whatever the kind."""
+def take(path: str, plan: MediaPlan, max_sound_s: float) -> Media:
+    """Take frames, with sound if planned, or measurements; a failure is in ``media.frames.verdict``."""
     try:
-        return _TAKERS[plan.kind](path, plan, max_sound_s, inline_bytes)
+        if plan.kind is MediaKind.SIGNALS:
+            return Media(plan=plan, path=path, measurements=measure(path), duration_s=duration_s(path))
+        return _take_frames(path, plan, max_sound_s)
     except UnreadableError as error:
         return untaken(path, plan, str(error))
     except (OSError, MemoryError) as error:
         return untaken(path, plan, reason_of(error))
 
 
-def _take_nothing(path: str, plan: MediaPlan, _max_sound_s: float, _inline_bytes: int) -> Media:
-    return Media(plan=plan, path=path)
-
-
-def _take_frames(path: str, plan: MediaPlan, max_sound_s: float, _inline_bytes: int) -> Media:
+def _take_frames(path: str, plan: MediaPlan, max_sound_s: float) -> Media:
     if plan.sampling is None:
         raise UnreadableError("the plan asks for frames but not which")
     frames = frame_source(plan.decoder).frames(path, plan.sampling)
     heard = sound(path, max_sound_s) if plan.audio and frames.frames else None
     silent = heard is None or (not heard.wav and heard.verdict.state is VerdictState.OK)
     return Media(plan=plan, path=path, frames=frames, sound=None if silent else heard, duration_s=duration_s(path))
-
-
-def _take_video(path: str, plan: MediaPlan, _max_sound_s: float, inline_bytes: int) -> Media:
-    file = Path(os.fsdecode(path))
-    data = file.read_bytes() if file.stat().st_size <= inline_bytes else b""
-    return Media(plan=plan, path=path, data=data, duration_s=duration_s(path))
-
-
-def _take_signals(path: str, plan: MediaPlan, _max_sound_s: float, _inline_bytes: int) -> Media:
-    return Media(plan=plan, path=path, measurements=measure(path), duration_s=duration_s(path))
-
-
-_TAKERS = {
-    MediaKind.NONE: _take_nothing,
-    MediaKind.FRAMES: _take_frames,
-    MediaKind.VIDEO: _take_video,
-    MediaKind.SIGNALS: _take_signals,
-}

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from vibekit.core.media import Media, MediaPlan
     from vibekit.core.video import Probe
 
-__all__ = ["INLINE_BYTES", "Inspection", "MediaPool"]
-
-INLINE_BYTES = 14 << 20
-"""Videos up to this size are read into memory to be sent inside the request."""
+__all__ = ["Inspection", "MediaPool"]
 
 
 class MediaPool:
@@ -71,20 +68,18 @@ class MediaPool:
         """Hash and probe a file in one job."""
         return self._submit("vibekit.media.jobs:inspect", (os.fsdecode(path),), uninspected)
 
-    def take(
-        self, path: Path | str | bytes, plan: MediaPlan, max_sound_s: float, *, inline_bytes: int = INLINE_BYTES
-    ) -> Future[Media]:
-        """Take what a plan asks for; a failure is in ``media.frames.verdict``, whatever the kind.
+    def take(self, path: Path | str | bytes, plan: MediaPlan, max_sound_s: float) -> Future[Media]:
+        """Take frames, with sound if planned, or measurements; a failure is in ``media.frames.verdict``.
 
         Args:
             path: The file.
-            plan: What to take.
+            plan: What to take; plans that need no decoder are not for this pool.
             max_sound_s: Longest sound to send along, in seconds.
-            inline_bytes: Larger videos are not read into memory; their ``data`` is empty.
         """
         name = os.fsdecode(path)
-        arguments = (name, plan, max_sound_s, inline_bytes)
-        return self._submit("vibekit.media.jobs:take", arguments, lambda reason: untaken(name, plan, reason))
+        return self._submit(
+            "vibekit.media.jobs:take", (name, plan, max_sound_s), lambda reason: untaken(name, plan, reason)
+        )
 
     def close(self) -> None:
         """Cancel what waits, kill what runs, and return when all workers are gone. May be called twice."""

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vibekit.errors import SetupError
 from vibekit.media.worker import Job, Outcome, serve
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Supervisor(threading.Thread):
             request.future.set_result(request.otherwise(f"no answer within {self._timeout_s:g} s, killed"))
         except _DiedError as error:
             request.future.set_result(request.otherwise(f"the decoder crashed {TRIES} times ({error})"))
-        except WorkerError as error:
+        except SetupError as error:
             request.future.set_exception(error)
         else:
             if outcome.bug:
@@ -188,6 +189,21 @@ class _Worker:
 
 
 def _started() -> _Worker:
+    """Start a worker, once more if the first one dies while it starts.
+
+    Raises:
+        SetupError: It does not start.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            return _start()
+        except WorkerError as error:
+            if not left:
+                raise SetupError(str(error), hint="see what is missing: vibekit doctor") from error
+    raise AssertionError("TRIES is at least 1")
+
+
+def _start() -> _Worker:
     """Start a worker and wait until it is ready.
 
     Raises:
