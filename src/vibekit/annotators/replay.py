@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vibekit.annotators.answer import allows, parse_answer
-from vibekit.annotators.base import AnnotatorInfo, Estimate, Question, Reply
-from vibekit.core.annotation import Answer, Status, Usage
+from vibekit.annotators.base import AnnotatorInfo, Question, Reply
+from vibekit.annotators.offline import Offline
+from vibekit.core.annotation import Answer, Status
 from vibekit.core.fingerprint import LENGTH
-from vibekit.core.media import MediaKind, MediaPlan
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.annotations import annotation_at
 from vibekit.formats.jsonl import iter_lines
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from vibekit.annotators.settings import AnnotatorSettings
     from vibekit.core.attribute import Attribute
-    from vibekit.core.media import Media
-    from vibekit.core.video import Video
     from vibekit.formats.jsonl import Line
 
 REQUEST_ID = "{request_id}"
@@ -34,7 +30,7 @@ _ANSWERED = (Status.OK, Status.ABSTAIN, Status.BLOCKED, Status.EMPTY, Status.INV
 _NO_RECORDING = Answer(status=Status.EMPTY, reason="no recording")
 
 
-class ReplayAnnotator:
+class ReplayAnnotator(Offline):
     """Implements ``vibekit.annotators.base.Annotator``.
 
     The file has one JSON object a line: an annotation as in ``annotations.jsonl`` (used for the same video, attribute
@@ -65,36 +61,9 @@ class ReplayAnnotator:
         """Who answers."""
         return AnnotatorInfo(name="replay", settings={"recording": self._fingerprint})
 
-    def check(self) -> None:
-        """Find nothing missing: a recording needs no key."""
-
-    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
-        """Return nothing: no text is sent."""
-        return {}
-
-    def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the recording's fingerprint covers all."""
-        return {}
-
-    def plan(self, video: Video, attributes: tuple[Attribute, ...]) -> MediaPlan:  # noqa: ARG002 - the protocol's
-        """Take nothing from the video."""
-        return MediaPlan(kind=MediaKind.NONE, why="the answers are recorded")
-
-    def estimate(self, question: Question, plan: MediaPlan) -> Estimate:  # noqa: ARG002 - the protocol's
-        """Cost nothing."""
-        return Estimate(usage=Usage(), cost_usd=0.0)
-
-    @asynccontextmanager
-    async def attach(self, media: Media) -> AsyncIterator[Media]:
-        """Pass the media on."""
-        yield media
-
     async def ask(self, question: Question, attached: object) -> Reply:  # noqa: ARG002 - the protocol's
         """Look the answers up."""
         return Reply(answers={a.name: self._answer(question, a) for a in question.attributes})
-
-    async def aclose(self) -> None:
-        """Hold nothing."""
 
     def _answer(self, question: Question, attribute: Attribute) -> Answer:
         video = question.video

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vibekit.annotators.answer import allows, contradicts
-from vibekit.annotators.base import AnnotatorInfo, Estimate, Question, Reply
-from vibekit.core.annotation import Answer, ProbabilitySource, Status, Usage
+from vibekit.annotators.base import AnnotatorInfo, Question, Reply
+from vibekit.annotators.offline import Offline
+from vibekit.core.annotation import Answer, ProbabilitySource, Status
 from vibekit.core.fingerprint import fingerprint
-from vibekit.core.media import MediaKind, MediaPlan
 from vibekit.errors import InputError
 from vibekit.formats import strict_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
     from vibekit.annotators.settings import AnnotatorSettings
     from vibekit.core.attribute import Attribute, Label
-    from vibekit.core.media import Media
     from vibekit.core.video import Video
     from vibekit.formats.strict_yaml import Node
 
@@ -37,7 +35,7 @@ class _Said:
     rationale: str
 
 
-class ScriptedAnnotator:
+class ScriptedAnnotator(Offline):
     """Implements ``vibekit.annotators.base.Annotator``.
 
     The file (YAML or JSON) maps a piece of a title or of a path to answers, ``*`` stands for every other video::
@@ -69,30 +67,6 @@ class ScriptedAnnotator:
         """Who answers."""
         return AnnotatorInfo(name="scripted", settings={"script": self._fingerprint})
 
-    def check(self) -> None:
-        """Find nothing missing: a rule needs no key."""
-
-    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
-        """Return nothing: no text is sent."""
-        return {}
-
-    def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the script's fingerprint covers all."""
-        return {}
-
-    def plan(self, video: Video, attributes: tuple[Attribute, ...]) -> MediaPlan:  # noqa: ARG002 - the protocol's
-        """Take nothing from the video."""
-        return MediaPlan(kind=MediaKind.NONE, why="the answers are scripted")
-
-    def estimate(self, question: Question, plan: MediaPlan) -> Estimate:  # noqa: ARG002 - the protocol's
-        """Cost nothing."""
-        return Estimate(usage=Usage(), cost_usd=0.0)
-
-    @asynccontextmanager
-    async def attach(self, media: Media) -> AsyncIterator[Media]:
-        """Pass the media on."""
-        yield media
-
     async def ask(self, question: Question, attached: object) -> Reply:  # noqa: ARG002 - the protocol's
         """Look the answers up.
 
@@ -101,9 +75,6 @@ class ScriptedAnnotator:
         """
         said = self._said(question.video)
         return Reply(answers={a.name: _answer(said.get(a.name), a) for a in question.attributes})
-
-    async def aclose(self) -> None:
-        """Hold nothing."""
 
     def _said(self, video: Video) -> Mapping[str, _Said]:
         texts = (video.metadata.title, video.text_path)

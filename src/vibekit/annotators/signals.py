@@ -7,19 +7,19 @@ and next to nothing about meaning.
 from __future__ import annotations
 
 import math
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vibekit.annotators.base import AnnotatorInfo, Estimate, Question, Reply
-from vibekit.core.annotation import Answer, ProbabilitySource, Status, Usage
+from vibekit.annotators.base import AnnotatorInfo, Question, Reply
+from vibekit.annotators.offline import Offline
+from vibekit.core.annotation import Answer, ProbabilitySource, Status
 from vibekit.core.attribute import Kind
 from vibekit.core.fingerprint import fingerprint
 from vibekit.core.media import MediaKind, MediaPlan
 from vibekit.core.signal_scale import SIGNAL_INFO
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from vibekit.annotators.settings import AnnotatorSettings
     from vibekit.core.attribute import Attribute, Label, SignalWeights
@@ -60,7 +60,7 @@ class _Sum:
     terms: tuple[_Term, ...]
 
 
-class SignalsAnnotator:
+class SignalsAnnotator(Offline):
     """Implements ``vibekit.annotators.base.Annotator``.
 
     Args:
@@ -76,13 +76,6 @@ class SignalsAnnotator:
         scale = {str(signal): [info.centre, info.spread] for signal, info in SIGNAL_INFO.items()}
         return AnnotatorInfo(name="signals", settings={"version": VERSION, "scale": fingerprint(scale)})
 
-    def check(self) -> None:
-        """Find nothing missing: measurements need no key."""
-
-    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's
-        """Return nothing: no text is sent."""
-        return {}
-
     def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:
         """Return the weights: they are outside the definition's fingerprint and decide everything here."""
         return {
@@ -96,22 +89,10 @@ class SignalsAnnotator:
         """Ask for measurements."""
         return MediaPlan(kind=MediaKind.SIGNALS, why="measured on this machine")
 
-    def estimate(self, question: Question, plan: MediaPlan) -> Estimate:  # noqa: ARG002 - the protocol's
-        """Cost nothing."""
-        return Estimate(usage=Usage(), cost_usd=0.0)
-
-    @asynccontextmanager
-    async def attach(self, media: Media) -> AsyncIterator[Media]:
-        """Pass the media on."""
-        yield media
-
     async def ask(self, question: Question, attached: Any) -> Reply:  # noqa: ANN401 - what attach() yielded
         """Answer from the measurements."""
         media: Media = attached
         return Reply(answers={a.name: judge(a, media.measurements) for a in question.attributes})
-
-    async def aclose(self) -> None:
-        """Hold nothing."""
 
 
 def judge(attribute: Attribute, measurements: Measurements | None) -> Answer:

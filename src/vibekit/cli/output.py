@@ -170,5 +170,13 @@ def result(stream: TextIO | None, line: str) -> None:
         stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         stream.flush()
     except BrokenPipeError:
-        # what is still buffered would raise once more when Python ends
+        _mute(stream)
+    except OSError:
+        _mute(stream)
+        raise
+
+
+def _mute(stream: TextIO) -> None:
+    """Let go of what is still buffered: Python would try to write it once more at its end, and fail with 120."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

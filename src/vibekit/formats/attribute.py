@@ -159,7 +159,8 @@ class _Reader:
         nodes = self._attempt(self._root.mapping)
         values = {} if nodes is None else self._values(nodes)
         if self._errors:
-            in_order = sorted(self._errors, key=lambda error: error.line or 0)
+            # a misspelt key is also a missing one: the misspelling says more
+            in_order = sorted(self._errors, key=lambda error: (": missing '" in error.message, error.line or 0))
             return Parsed(attribute=None, errors=tuple(in_order))
         return Parsed(attribute=Attribute(**values))
 
