@@ -36,7 +36,7 @@ SECTIONS = ("annotate",)
 """Commands that have a mapping in ``vibekit.yaml``."""
 
 PREFIX = "VIBEKIT_"
-NOT_SETTINGS = frozenset({"VIBEKIT_BENCH_DATA"})
+NOT_SETTINGS = frozenset({"VIBEKIT_BENCH_DATA", "VIBEKIT_BENCH_TOOLS"})
 """Variables with our prefix that are no settings."""
 
 _SECRET_NAME = re.compile(r"(^|[_-])(api[_-]?key|key|token|secret|password|passwd|credentials?)$", re.IGNORECASE)
