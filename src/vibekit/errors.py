@@ -101,6 +101,13 @@ class ServiceError(VibekitError):
     code = "service"
 
 
+class InterruptedRun(VibekitError):  # noqa: N818 - not an error: the user wanted it
+    """The user stopped a run at once; what was answered is kept."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "interrupted"
+
+
 class TransientError(Exception):
     """One attempt failed in a way that is worth asking again.
 

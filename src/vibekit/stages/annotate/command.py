@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vibekit.annotators.table import create
 from vibekit.core.media import FrameSampling
-from vibekit.errors import InputError
+from vibekit.errors import InputError, InterruptedRun
 from vibekit.formats.annotations_table import write_table
 from vibekit.formats.atomic import write_text
 from vibekit.formats.library import find_attribute
@@ -65,9 +65,13 @@ def annotate(config: AnnotateConfig, *, progress: Progress | None = None) -> Ann
         InputError: A file, a definition or the run folder is wrong; nothing was paid.
         SetupError: A key or a package is missing; what was answered before is kept.
         ServiceError: The service refuses; what was answered before is kept.
+        InterruptedRun: Ctrl-C while files were read, or twice; what was answered is kept.
     """
-    job = _prepare(config, progress or Silent())
-    return _dry_run(job) if config.dry_run else _run(job)
+    try:
+        job = _prepare(config, progress or Silent())
+        return _dry_run(job) if config.dry_run else _run(job)
+    except KeyboardInterrupt:
+        raise InterruptedRun("interrupted", hint="the same command goes on where this one ended") from None
 
 
 def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
