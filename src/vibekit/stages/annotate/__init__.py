@@ -2,7 +2,7 @@
 
 Read in this order: ``config`` (what is asked for, what comes back), ``inspect`` (identity and probe), ``plan`` (which
 calls are left to make), ``ask`` (one call to its end), ``execute`` (many calls at once), ``folder`` (the run on disk),
-``command`` (the whole).
+``finish`` (the table), ``command`` (the whole).
 """
 
 from vibekit.stages.annotate.command import annotate

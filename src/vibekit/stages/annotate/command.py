@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from vibekit.annotators.table import create
 from vibekit.core.media import FrameSampling
 from vibekit.errors import InputError, InterruptedRun
-from vibekit.formats.annotations_table import write_table
 from vibekit.formats.atomic import write_text
 from vibekit.formats.library import find_attribute
-from vibekit.formats.run import RunStatus
 from vibekit.media.pool import MediaPool
 from vibekit.stages.annotate.execute import Work, execute
+from vibekit.stages.annotate.finish import finish
 from vibekit.stages.annotate.folder import RunFolder, new_run, open_run
 from vibekit.stages.annotate.index import AnswerIndex
 from vibekit.stages.annotate.inspect import conflicting_duplicates, inspect_files
@@ -157,9 +156,9 @@ def _run(job: _Job) -> AnnotateReport:
         except BaseException as error:
             # the first error is the one to tell, also when the disk is full
             with suppress(OSError):
-                _finish(folder, videos, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
+                finish(folder, videos, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
             raise
-        warnings = (*warnings, *_finish(folder, videos, plan, spend, stopped=stopped))
+        warnings = (*warnings, *finish(folder, videos, plan, spend, stopped=stopped))
         report = final_report(
             config,
             folder,
@@ -255,57 +254,6 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, expected
         raise KeyboardInterrupt from None
     finally:
         job.progress.end()
-
-
-def _finish(folder: RunFolder, videos: list[Video], plan: Plan, spend: Spend, *, stopped: str) -> tuple[str, ...]:
-    """Export the table, bring ``run.json`` to its end, and return what a reader of the table must know."""
-    assert folder.run is not None
-    newest = folder.index.latest({name: a.fingerprint for name, a in folder.run.attributes.items()})
-    moved = _moved(folder, videos)
-    # what this command asks about has the answer to its own question or none, never that to an earlier one
-    newest = {pair: key for pair, key in newest.items() if pair not in plan.keys and pair[0] not in moved}
-    newest.update({pair: key for pair, key in plan.keys.items() if (key, pair[0]) in folder.index.entries})
-    order = sorted(newest)
-    write_table(folder.path / "annotations.parquet", folder.index.current((newest[p], p[0]) for p in order))
-    counts = Counter(str(folder.index.entries[newest[p], p[0]].status) for p in order)
-    mixed = _mixed(folder, plan, newest)
-    folder.run = replace(
-        folder.run,
-        status=RunStatus.INTERRUPTED if stopped else RunStatus.COMPLETE,
-        stopped=stopped,
-        requests=spend.requests,
-        counts={"files": len({p[0] for p in order}), **dict(sorted(counts.items()))},
-        estimated_calls_usd=round(spend.expected_usd, 9),
-        spent_usd=round(spend.spent_usd, 9),
-        warnings=(*folder.run.warnings, *mixed),
-    )
-    folder.save()
-    return mixed
-
-
-def _moved(folder: RunFolder, videos: list[Video]) -> set[str]:
-    """Return the old names of videos that this command found under new ones."""
-    paths, contents = {v.text_path for v in videos}, {v.video_id for v in videos}
-    return {
-        path
-        for path, old in folder.known.items()
-        if path not in paths and old.video_id in contents and not old.path.exists()
-    }
-
-
-def _mixed(folder: RunFolder, plan: Plan, newest: dict[tuple[str, str], str]) -> tuple[str, ...]:
-    """Say which attributes hold answers of files outside this command that were made with other settings."""
-    assert folder.run is not None
-    recipes = {name: a.recipe for name, a in folder.run.attributes.items()}
-    other = Counter(
-        pair[1]
-        for pair, key in newest.items()
-        if pair not in plan.keys and folder.index.entries[key, pair[0]].recipe != recipes[pair[1]]
-    )
-    return tuple(
-        f"{name}: {n} files outside this command hold answers made with another model, prompt or sampling"
-        for name, n in sorted(other.items())
-    )
 
 
 def settings_row(job: _Job) -> dict[str, Any]:
