@@ -27,6 +27,7 @@ from vibekit.core.media import (
     Sound,
     Verdict,
     VerdictState,
+    Window,
 )
 from vibekit.core.video import Metadata
 from vibekit.errors import InputError, SetupError, TransientError
@@ -107,6 +108,15 @@ def test_the_message_has_the_id_before_media_and_words(server: GeminiServer, ask
     assert parts[1]["videoMetadata"] == {"fps": 2.0}
     assert parts[2]["text"].startswith("BEGIN UNTRUSTED title ")
     assert "Quiet lake" not in server.bodies[0]["systemInstruction"]["parts"][0]["text"]
+
+
+def test_a_part_of_a_video_is_asked_for_by_its_offsets(server: GeminiServer, ask: Ask) -> None:
+    window = Window(start_s=1.5, end_s=9.0)
+    plan = MediaPlan(kind=MediaKind.VIDEO, fps=2.0, mime="video/mp4", window=window)
+    ask(a_question(), replace(CLIP, plan=plan))
+    looked_at = server.bodies[0]["contents"][0]["parts"][1]["videoMetadata"]
+    assert looked_at == {"fps": 2.0, "start_offset": "1.5s", "end_offset": "9s"}
+    assert plan.answering() != CLIP.plan.answering()
 
 
 def test_every_frame_has_its_time_before_it(server: GeminiServer, ask: Ask) -> None:

@@ -9,7 +9,7 @@ import pytest
 import simplejpeg
 
 from support.clips import CLIPS, LONG_SIDE, QUALITY, cut_off, decoded_in_order, with_damaged_tail
-from vibekit.core.media import FrameSampling, FrameSet, MediaKind, MediaPlan, SamplingMode, VerdictState
+from vibekit.core.media import WHOLE, FrameSampling, FrameSet, MediaKind, MediaPlan, SamplingMode, VerdictState, Window
 from vibekit.errors import InputError
 from vibekit.media.base import DECODERS, check_decoder
 from vibekit.media.pictures import fitted
@@ -26,11 +26,13 @@ NAMES = [name for name in CLIPS if name != "five_frames.gif"]
 DECORD_REFUSES = {"tiny.mp4", "mpeg4.avi", "animation.gif", "transport.ts"}
 
 
-def take(pool: MediaPool, path: Path, source: tuple[str, SamplingMode], frames: int = 16) -> FrameSet:
+def take(
+    pool: MediaPool, path: Path, source: tuple[str, SamplingMode], frames: int = 16, window: Window = WHOLE
+) -> FrameSet:
     decoder, mode = source
     if decoder == "decord" and find_spec("decord") is None:
         pytest.skip("decord is not installed: pip install 'vibekit[decord]'")
-    sampling = FrameSampling(frames=frames, mode=mode, near=1.0, long_side=LONG_SIDE, quality=QUALITY)
+    sampling = FrameSampling(frames=frames, mode=mode, near=1.0, long_side=LONG_SIDE, quality=QUALITY, window=window)
     plan = MediaPlan(kind=MediaKind.FRAMES, sampling=sampling, decoder=decoder)
     taken = pool.take(path, plan, 0).result().frames
     assert taken is not None
@@ -133,3 +135,16 @@ def test_every_decoder_in_the_table_exists_or_says_what_to_install() -> None:
     with pytest.raises(InputError, match="unknown decoder 'pyva'") as caught:
         check_decoder("pyva")
     assert caught.value.hint == "did you mean 'pyav'?"
+
+
+def test_a_window_takes_its_own_part_only(
+    source: tuple[str, SamplingMode], clips: dict[str, Path], pool: MediaPool
+) -> None:
+    taken = take(pool, clips["gop60.mp4"], source, frames=6, window=Window(start_s=1.0, end_s=2.5))
+    assert taken.verdict.state is VerdictState.OK
+    assert len(taken.frames) == 6
+    assert all(1.0 <= frame.target_s < 2.5 and 0.9 < frame.time_s < 2.5 for frame in taken.frames)
+    late = take(pool, clips["gop60.mp4"], source, window=Window(start_s=100.0))
+    assert late.frames == ()
+    assert late.verdict.state is VerdictState.FAILED
+    assert "it lasts 4.0 s, and the part to look at begins at 100 s" in late.verdict.reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from vibekit.core.media import VerdictState
+from vibekit.core.media import VerdictState, Window
 from vibekit.media.sound import RATE, samples, sound
 from vibekit.media.synthesis import ClipSpec, Shot, SoundSpec, write_clip
 
@@ -30,6 +30,17 @@ def test_sound_is_a_mono_16_khz_wav_of_the_asked_length(tone: Path) -> None:
     with wave.open(io.BytesIO(taken.wav)) as file:
         assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (1, RATE, 2)
         assert file.getnframes() == 2 * RATE == taken.duration_s * RATE
+
+
+def test_a_window_takes_its_own_part_only(tone: Path) -> None:
+    whole = samples(str(tone), 3.0).values
+    part = sound(str(tone), 1.0, window=Window(start_s=0.5, end_s=2.5))
+    with wave.open(io.BytesIO(part.wav)) as file:
+        heard = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    assert part.duration_s == 1.0
+    assert np.array_equal(heard, whole[RATE // 2 : RATE // 2 + RATE])
+    assert sound(str(tone), 9.0, window=Window(start_s=2.0, end_s=2.5)).duration_s == 0.5
+    assert sound(str(tone), 9.0, window=Window(start_s=60.0)).wav == b""
 
 
 def test_pitch_and_level_survive(tone: Path) -> None:

@@ -159,7 +159,7 @@ class GeminiAnnotator:
             yield Attached(media)
             return
         async with client.uploaded(Path(media.path), mime=media.plan.mime) as file:
-            yield Attached(media, Uploaded(file.uri, file.mime, media.plan.fps))
+            yield Attached(media, Uploaded(file.uri, file.mime, *_looked_at(media.plan)))
 
     async def ask(self, question: Question, attached: Attached) -> Reply:
         """Make one attempt."""
@@ -230,8 +230,13 @@ def _media_parts(question: Question, attached: Attached) -> tuple[Part, ...]:
     if attached.uploaded is not None:
         return (attached.uploaded,)
     if media.plan.kind is MediaKind.VIDEO:
-        return (Inline(media.data, media.plan.mime, media.plan.fps),)
+        return (Inline(media.data, media.plan.mime, *_looked_at(media.plan)),)
     return frame_parts(media, pictures=Modality.FRAMES in modalities(question.attributes))
+
+
+def _looked_at(plan: MediaPlan) -> tuple[float | None, float, float | None]:
+    """Return frames per second, begin and end in seconds of what the service looks at."""
+    return plan.fps, plan.window.start_s, plan.window.end_s
 
 
 def _check(settings: AnnotatorSettings) -> None:

@@ -49,12 +49,12 @@ def plan_media(video: Video, attributes: tuple[Attribute, ...], settings: Annota
             kind=MediaKind.FRAMES, sampling=sampling, audio=sound, decoder=settings.decoder,
             why="the attribute is judged by sound: no picture is sent",
         )  # fmt: skip
-    mime = video_mime(video)
+    mime, window = video_mime(video), settings.sampling.window
     refusal = _no_video(video, settings, mime=mime, unwanted_sound=audible and not sound)
     if not refusal and mime is not None:
         why = "video was asked for" if settings.media == "video" else _cheaper(video, settings, sound=sound)
         if why:
-            return MediaPlan(kind=MediaKind.VIDEO, fps=settings.fps, mime=mime, why=why)
+            return MediaPlan(kind=MediaKind.VIDEO, fps=settings.fps, window=window, mime=mime, why=why)
     return MediaPlan(
         kind=MediaKind.FRAMES, sampling=settings.sampling, audio=sound, decoder=settings.decoder,
         why=refusal or _token_note(video, settings, sound=sound),
@@ -63,7 +63,8 @@ def plan_media(video: Video, attributes: tuple[Attribute, ...], settings: Annota
 
 def media_usage(video: Video, plan: MediaPlan, settings: AnnotatorSettings) -> tuple[int, int]:
     """Return the expected tokens of (picture, sound)."""
-    duration = video.duration_s or 0.0
+    window = plan.sampling.window if plan.sampling else plan.window
+    duration = window.length_s(video.duration_s or 0.0)
     audible = bool(video.probe and video.probe.audio)
     if plan.kind is MediaKind.VIDEO:
         picture = tokens.video_tokens(
@@ -85,6 +86,8 @@ def _no_video(video: Video, settings: AnnotatorSettings, *, mime: str | None, un
         return f"Gemini does not take {container} as video"
     if not video.duration_s:
         return "the length of the video is not known"
+    if settings.sampling.window.length_s(video.duration_s) == 0:
+        return "it ends before the part that is looked at begins"
     if settings.vertex and video.bytes > settings.inline_limit_bytes:
         return f"{video.bytes} bytes are too many for one request, and Vertex AI takes no uploads"
     if unwanted_sound and settings.media == "auto":
@@ -106,6 +109,6 @@ def _token_note(video: Video, settings: AnnotatorSettings, *, sound: bool) -> st
 
 
 def _costs(video: Video, settings: AnnotatorSettings, *, sound: bool) -> tuple[int, int]:
-    as_video = MediaPlan(kind=MediaKind.VIDEO, fps=settings.fps)
+    as_video = MediaPlan(kind=MediaKind.VIDEO, fps=settings.fps, window=settings.sampling.window)
     as_frames = MediaPlan(kind=MediaKind.FRAMES, sampling=settings.sampling, audio=sound)
     return sum(media_usage(video, as_video, settings)), sum(media_usage(video, as_frames, settings))

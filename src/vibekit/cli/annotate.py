@@ -63,6 +63,10 @@ def annotate(
     frame_size: Annotated[int | None, typer.Option(help="Longest side of a frame, pixels. [512]")] = None,
     jpeg_quality: Annotated[int | None, typer.Option(help="JPEG quality. [85]")] = None,
     fps: Annotated[float | None, typer.Option(help="Frames a second that the service takes from a video. [1]")] = None,
+    start: Annotated[
+        float | None, typer.Option(metavar="S", help="Look at every video from here on, seconds. [0]")
+    ] = None,
+    end: Annotated[float | None, typer.Option(metavar="S", help="... and only up to here. [the end]")] = None,
     audio: Annotated[
         bool | None, typer.Option("--audio/--no-audio", help="Send the sound with frames. [audio]")
     ] = None,

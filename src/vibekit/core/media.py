@@ -25,6 +25,38 @@ class SamplingMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The part of a video that is looked at, in seconds from its first picture.
+
+    Attributes:
+        start_s: Where it begins.
+        end_s: Where it ends; None is the end of the video.
+    """
+
+    start_s: float = 0.0
+    end_s: float | None = None
+
+    def length_s(self, duration_s: float) -> float:
+        """Return how much of a video of that length is inside, in seconds."""
+        end = duration_s if self.end_s is None else min(self.end_s, duration_s)
+        return max(0.0, end - self.start_s)
+
+    def answering(self) -> dict[str, Any]:
+        """Return the fields that can change an answer; nothing for the whole video."""
+        return {} if self == WHOLE else {"start_s": self.start_s, "end_s": self.end_s}
+
+    def describe(self) -> str:
+        """Write the part in a few words; nothing for the whole video."""
+        if self == WHOLE:
+            return ""
+        return f" {self.start_s:g}-{'end' if self.end_s is None else f'{self.end_s:g}'}s"
+
+
+WHOLE = Window()
+"""All of a video."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameSampling:
     """Which frames to take and how to encode them.
 
@@ -34,6 +66,7 @@ class FrameSampling:
         near: Half-width of the window around a target, as a share of half a segment, in (0, 1]; unused when exact.
         long_side: Longest side of the encoded picture in pixels; smaller pictures are not enlarged.
         quality: JPEG quality, 1-100.
+        window: The part of the video that is cut into segments.
     """
 
     frames: int = 16
@@ -41,6 +74,7 @@ class FrameSampling:
     near: float = 0.5
     long_side: int = 512
     quality: int = 85
+    window: Window = WHOLE
 
 
 class VerdictState(StrEnum):
@@ -126,6 +160,7 @@ class MediaPlan:
         sampling: For frames.
         audio: For frames: send the sound along.
         fps: For video: frames per second that the service samples at.
+        window: For video: the part that the service looks at.
         mime: For video: the type that the bytes are sent as.
         why: One line for people: why this was chosen.
         decoder: Name of the decoder that takes the frames.
@@ -135,6 +170,7 @@ class MediaPlan:
     sampling: FrameSampling | None = None
     audio: bool = False
     fps: float | None = None
+    window: Window = WHOLE
     mime: str = ""
     why: str = ""
     decoder: str = "pyav"
@@ -142,7 +178,7 @@ class MediaPlan:
     def answering(self) -> dict[str, Any]:
         """Return the fields that can change an answer, as JSON values: a part of the key that is paid once."""
         if self.kind is MediaKind.VIDEO:
-            return {"kind": "video", "fps": self.fps, "mime": self.mime}
+            return {"kind": "video", "fps": self.fps, "mime": self.mime, **self.window.answering()}
         if self.kind is not MediaKind.FRAMES or self.sampling is None:
             return {"kind": str(self.kind)}
         s = self.sampling
@@ -150,18 +186,19 @@ class MediaPlan:
         return {
             "kind": "frames", "frames": s.frames, "mode": str(s.mode), "near": near, "long_side": s.long_side,
             "quality": s.quality, "audio": self.audio, "decoder": self.decoder, "sampler": SAMPLER_VERSION,
+            **s.window.answering(),
         }  # fmt: skip
 
     def describe(self) -> str:
         """Write the plan in a few words, such as ``frames n=16 near=0.5 512px q85``."""
         if self.kind is MediaKind.VIDEO:
-            return f"video {self.mime} fps={self.fps or 1:g}"
+            return f"video {self.mime} fps={self.fps or 1:g}{self.window.describe()}"
         if self.kind is not MediaKind.FRAMES or self.sampling is None:
             return str(self.kind)
         s = self.sampling
         mode = f"near={s.near:g}" if s.mode is SamplingMode.NEAR else "exact"
         sound = " +audio" if self.audio else ""
-        return f"frames n={s.frames} {mode} {s.long_side}px q{s.quality}{sound} {self.decoder}"
+        return f"frames n={s.frames} {mode} {s.long_side}px q{s.quality}{sound} {self.decoder}{s.window.describe()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

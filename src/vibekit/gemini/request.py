@@ -24,11 +24,15 @@ class Inline:
         data: The bytes.
         mime: Their type.
         fps: For video: frames per second that the service samples at; None leaves it to the service.
+        start_s: For video: where the service begins to look, in seconds.
+        end_s: For video: where it ends; None is the end.
     """
 
     data: bytes
     mime: str
     fps: float | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,15 @@ class Uploaded:
         uri: As the service named it.
         mime: Its type.
         fps: As for ``Inline``.
+        start_s: As for ``Inline``.
+        end_s: As for ``Inline``.
     """
 
     uri: str
     mime: str
     fps: float | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
 
 
 Part = Text | Inline | Uploaded

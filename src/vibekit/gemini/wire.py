@@ -47,11 +47,16 @@ def _part(part: Part) -> types.Part:
     match part:
         case Text(text):
             return types.Part(text=text)
-        case Inline(data, mime, fps):
-            return types.Part(inline_data=types.Blob(data=data, mime_type=mime), video_metadata=_sampled(fps))
-        case Uploaded(uri, mime, fps):
-            return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime), video_metadata=_sampled(fps))
+        case Inline(data, mime):
+            return types.Part(inline_data=types.Blob(data=data, mime_type=mime), video_metadata=_sampled(part))
+        case Uploaded(uri, mime):
+            return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime), video_metadata=_sampled(part))
 
 
-def _sampled(fps: float | None) -> types.VideoMetadata | None:
-    return None if fps is None else types.VideoMetadata(fps=fps)
+def _sampled(part: Inline | Uploaded) -> types.VideoMetadata | None:
+    """Say how the service looks at a video; None for what is no video."""
+    if part.fps is None:
+        return None
+    start = f"{part.start_s:g}s" if part.start_s else None
+    end = None if part.end_s is None else f"{part.end_s:g}s"
+    return types.VideoMetadata(fps=part.fps, start_offset=start, end_offset=end)

@@ -25,7 +25,7 @@ from vibekit.media.outcomes import no_frames
 from vibekit.media.packets import PacketTable, read_packets
 from vibekit.media.pictures import fitted, pixel_shape, shown_size, turn_of
 from vibekit.media.plan import Pick, picks
-from vibekit.media.pyav_frames import video_stream
+from vibekit.media.pyav_frames import part_of, video_stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,12 +60,13 @@ def _frames(path: str, sampling: FrameSampling) -> FrameSet:
         size = shown_size(stream.width, stream.height, pixel_shape(stream.sample_aspect_ratio))
     if _lies_on_its_side(path):
         size = (size[1], size[0])
-    chosen = picks(table.timeline, sampling)
+    span = part_of(table.timeline, sampling, table.time_base)
+    chosen = picks(table.timeline, sampling, span)
     rank = {pts: at for at, pts in enumerate(table.timeline.pts)}
     width, height = fitted(*size, long_side=sampling.long_side)
     pixels = _decode(path, [rank[pick.pts] for pick in chosen], width, height, count=len(rank))
     frames = tuple(_frame(picture, pick, table, sampling.quality) for picture, pick in zip(pixels, chosen, strict=True))
-    return FrameSet(frames=frames, verdict=_verdict(table, sampling, len(frames)))
+    return FrameSet(frames=frames, verdict=_verdict(table, sampling, len(frames), there=len(span.pts)))
 
 
 def _refuse(table: PacketTable, container: str, codec: str) -> None:
@@ -122,8 +123,7 @@ def _frame(pixels: NDArray[np.uint8], pick: Pick, table: PacketTable, quality: i
     )
 
 
-def _verdict(table: PacketTable, sampling: FrameSampling, got: int) -> Verdict:
-    there = len(table.timeline.pts)
+def _verdict(table: PacketTable, sampling: FrameSampling, got: int, *, there: int) -> Verdict:
     if table.problem:
         return Verdict(state=VerdictState.PARTIAL, reason=table.problem)
     if got < sampling.frames <= there:

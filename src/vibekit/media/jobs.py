@@ -52,6 +52,6 @@ def _take_frames(path: str, plan: MediaPlan, max_sound_s: float) -> Media:
     if plan.sampling is None:
         raise UnreadableError("the plan asks for frames but not which")
     frames = frame_source(plan.decoder).frames(path, plan.sampling)
-    heard = sound(path, max_sound_s) if plan.audio and frames.frames else None
+    heard = sound(path, max_sound_s, window=plan.sampling.window) if plan.audio and frames.frames else None
     silent = heard is None or (not heard.wav and heard.verdict.state is VerdictState.OK)
     return Media(plan=plan, path=path, frames=frames, sound=None if silent else heard, duration_s=duration_s(path))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vibekit.core.media import SamplingMode
 
 if TYPE_CHECKING:
-    from vibekit.core.media import FrameSampling
+    from vibekit.core.media import FrameSampling, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,40 @@ class Run:
     wanted: frozenset[int]
 
 
-def targets(timeline: Timeline, count: int) -> list[Fraction]:
-    """Return the centres of ``count`` equal segments of [first picture, end), exactly, in ticks."""
-    first = timeline.pts[0]
-    span = timeline.end - first
-    return [first + Fraction((2 * k + 1) * span, 2 * count) for k in range(count)]
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a timeline to choose from: exact ticks, and the pictures that are shown in it."""
+
+    begin: Fraction
+    end: Fraction
+    pts: tuple[int, ...]
 
 
-def picks(timeline: Timeline, sampling: FrameSampling) -> list[Pick]:
+def span_of(timeline: Timeline, window: Window, time_base: Fraction) -> Span:
+    """Return the part of a timeline inside a window; it has no pictures when the video ends before the window begins.
+
+    Args:
+        timeline: At least one picture.
+        window: In seconds from the first picture.
+        time_base: Seconds per tick.
+    """
+    first = Fraction(timeline.pts[0])
+    begin = first + Fraction(window.start_s) / time_base
+    end = Fraction(timeline.end)
+    if window.end_s is not None:
+        end = min(end, first + Fraction(window.end_s) / time_base)
+    if begin >= end:
+        return Span(begin, end, ())
+    return Span(begin, end, timeline.pts[bisect_right(timeline.pts, begin) - 1 : bisect_left(timeline.pts, end)])
+
+
+def targets(span: Span, count: int) -> list[Fraction]:
+    """Return the centres of ``count`` equal segments of [begin, end), exactly, in ticks."""
+    length = span.end - span.begin
+    return [span.begin + Fraction(2 * k + 1, 2 * count) * length for k in range(count)]
+
+
+def picks(timeline: Timeline, sampling: FrameSampling, span: Span) -> list[Pick]:
     """Choose pictures, ascending and distinct.
 
     A video with fewer pictures than were asked for gives all of them, each as its own target. Two targets that fall on
@@ -75,14 +101,15 @@ def picks(timeline: Timeline, sampling: FrameSampling) -> list[Pick]:
     Args:
         timeline: At least one picture.
         sampling: How many, and how close to the centres.
+        span: The part to choose from.
     """
-    if len(timeline.pts) < sampling.frames:
-        return [Pick(Fraction(pts), pts) for pts in timeline.pts]
-    centres = targets(timeline, sampling.frames)
+    if len(span.pts) < sampling.frames:
+        return [Pick(Fraction(pts), pts) for pts in span.pts]
+    centres = targets(span, sampling.frames)
     if sampling.mode is SamplingMode.EXACT:
         chosen = [Pick(c, _shown_at(timeline, c)) for c in centres]
     else:
-        half = Fraction(timeline.end - timeline.pts[0], 2 * sampling.frames)
+        half = (span.end - span.begin) / (2 * sampling.frames)
         chosen = _near(timeline, centres, half, half * Fraction(sampling.near))
     distinct: dict[int, Pick] = {}
     for pick in chosen:

@@ -12,7 +12,7 @@ from vibekit.media.opening import UnreadableError, best_video, decoder_of, only,
 from vibekit.media.outcomes import no_frames
 from vibekit.media.packets import KEEP_IN_MEMORY, read_packets
 from vibekit.media.pictures import PictureEncoder
-from vibekit.media.plan import picks, runs
+from vibekit.media.plan import picks, runs, span_of
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 
     from vibekit.core.media import FrameSampling
     from vibekit.media.pictures import Picture
-    from vibekit.media.plan import Pick, Timeline
+    from vibekit.media.plan import Pick, Span, Timeline
 
 
 @dataclass(frozen=True, slots=True)
 class _Take:
     """What one way of decoding gave: pictures by presentation time, and what was asked of which video.
 
-    ``told`` is False when packets do not tell what will be shown, so that nothing was decoded yet.
+    ``there`` counts the pictures in the part that was asked about. ``told`` is False when packets do not tell what will
+    be shown, so that nothing was decoded yet.
     """
 
     timeline: Timeline
@@ -39,6 +40,7 @@ class _Take:
     damaged: int
     problem: str = ""
     told: bool = True
+    there: int = 0
 
     @property
     def complete(self) -> bool:
@@ -98,7 +100,8 @@ def _planned(path: str | bytes, sampling: FrameSampling, keep_bytes: int) -> _Ta
             return _Take(table.timeline, table.time_base, [], {}, 0, table.problem, told=False)
         if not table.timeline.pts:
             raise UnreadableError(table.problem or "no coded picture in it")
-        chosen = picks(table.timeline, sampling)
+        span = part_of(table.timeline, sampling, table.time_base)
+        chosen = picks(table.timeline, sampling, span)
         decoder = RunDecoder(stream, table, path=path)
         encoder = _encoder(stream, sampling)
         pictures: dict[int, Picture] = {}
@@ -106,7 +109,8 @@ def _planned(path: str | bytes, sampling: FrameSampling, keep_bytes: int) -> _Ta
             for frame in decoder.frames(run):
                 if frame.pts is not None and frame.pts not in pictures:
                     pictures[frame.pts] = encoder.encode(frame)
-        return _Take(table.timeline, table.time_base, chosen, pictures, decoder.damaged, table.problem)
+        there = len(span.pts)
+        return _Take(table.timeline, table.time_base, chosen, pictures, decoder.damaged, table.problem, there=there)
 
 
 def _ordered(path: str | bytes, sampling: FrameSampling, problem: str) -> _Take:
@@ -114,7 +118,8 @@ def _ordered(path: str | bytes, sampling: FrameSampling, problem: str) -> _Take:
     timeline, time_base = timeline_in_order(path)
     if not timeline.pts:
         raise UnreadableError(problem or "no picture in it can be decoded")
-    chosen = picks(timeline, replace(sampling, mode=SamplingMode.EXACT))
+    span = part_of(timeline, sampling, time_base)
+    chosen = picks(timeline, replace(sampling, mode=SamplingMode.EXACT), span)
     wanted = {pick.pts for pick in chosen}
     with opened(path) as container:
         encoder = _encoder(video_stream(container), sampling)
@@ -123,7 +128,22 @@ def _ordered(path: str | bytes, sampling: FrameSampling, problem: str) -> _Take:
     for shown in reading.frames():
         if shown.pts in wanted and shown.pts not in pictures:
             pictures[shown.pts] = encoder.encode(shown.frame)
-    return _Take(timeline, time_base, chosen, pictures, reading.damaged, problem)
+    return _Take(timeline, time_base, chosen, pictures, reading.damaged, problem, there=len(span.pts))
+
+
+def part_of(timeline: Timeline, sampling: FrameSampling, time_base: Fraction) -> Span:
+    """Return the part of a video to choose from.
+
+    Raises:
+        UnreadableError: The video ends before it begins.
+    """
+    span = span_of(timeline, sampling.window, time_base)
+    if not span.pts:
+        lasts = float((timeline.end - timeline.pts[0]) * time_base)
+        raise UnreadableError(
+            f"it lasts {lasts:.1f} s, and the part to look at begins at {sampling.window.start_s:g} s"
+        )
+    return span
 
 
 def _encoder(stream: VideoStream, sampling: FrameSampling) -> PictureEncoder:
@@ -157,7 +177,7 @@ def _verdict(taken: _Take, sampling: FrameSampling) -> Verdict:
         reasons.append(f"{taken.damaged} damaged packets: pictures after them may be wrong")
     if got < chosen:
         reasons.append(f"{chosen - got} of {chosen} pictures could not be decoded")
-    elif chosen < asked <= len(taken.timeline.pts):
+    elif chosen < asked <= taken.there:
         reasons.append(f"{asked} targets fall on {chosen} pictures, because some are shown for long")
     if reasons:
         return Verdict(state=VerdictState.PARTIAL, reason="; ".join(reasons), damaged_packets=taken.damaged)

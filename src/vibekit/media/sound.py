@@ -11,7 +11,7 @@ import av.error
 import numpy as np
 from av.audio.resampler import AudioResampler
 
-from vibekit.core.media import Sound, Verdict, VerdictState
+from vibekit.core.media import WHOLE, Sound, Verdict, VerdictState
 from vibekit.media.opening import UnreadableError, only, opened, reason_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from numpy.typing import NDArray
+
+    from vibekit.core.media import Window
 
 RATE = 16_000
 """Samples per second."""
@@ -37,11 +39,18 @@ class Samples:
     verdict: Verdict
 
 
-def sound(path: str | bytes, max_s: float) -> Sound:
-    """Take the first ``max_s`` seconds of sound as a WAV file; a file without sound gives an empty one."""
-    taken = samples(path, max_s)
-    count = len(taken.values)
-    return Sound(wav=_wav(taken.values) if count else b"", duration_s=count / RATE, verdict=taken.verdict)
+def sound(path: str | bytes, max_s: float, *, window: Window = WHOLE) -> Sound:
+    """Take at most ``max_s`` seconds of sound as a WAV file; a file without sound there gives an empty one.
+
+    Args:
+        path: The file.
+        max_s: Most that is taken.
+        window: The part of the video to take it from.
+    """
+    end = window.start_s + max_s if window.end_s is None else min(window.end_s, window.start_s + max_s)
+    taken = samples(path, end)
+    values = taken.values[round(window.start_s * RATE) :]
+    return Sound(wav=_wav(values) if len(values) else b"", duration_s=len(values) / RATE, verdict=taken.verdict)
 
 
 def samples(path: str | bytes, max_s: float) -> Samples:

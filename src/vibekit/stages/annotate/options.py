@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from vibekit.annotators.settings import AnnotatorSettings, MediaChoice, Resolution, Thinking
-from vibekit.core.media import FrameSampling, SamplingMode
+from vibekit.core.media import FrameSampling, SamplingMode, Window
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.prices import load_prices
 from vibekit.stages.annotate.config import AnnotateConfig
@@ -31,6 +31,8 @@ class AnnotateOptions:
     frame_size: int = 512
     jpeg_quality: int = 85
     fps: float = 1.0
+    start: float = 0.0
+    end: float | None = None
     audio: bool = True
     decoder: str = "pyav"
     thinking: str | None = None
@@ -79,6 +81,8 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         InputError: A value is out of range or not one of the known ones.
     """
     _check(options)
+    if options.end is not None and options.end <= options.start:
+        raise InputError(f"--end {options.end:g} is not after --start {options.start:g}", hint="both in seconds")
     if request.limit is not None and request.limit < 1:
         raise InputError(f"--limit {request.limit}: at least 1")
     settings = AnnotatorSettings(
@@ -90,6 +94,7 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
             near=options.near,
             long_side=options.frame_size,
             quality=options.jpeg_quality,
+            window=Window(start_s=options.start, end_s=options.end),
         ),
         decoder=options.decoder,
         fps=options.fps,
@@ -164,6 +169,8 @@ def _check(o: AnnotateOptions) -> None:
         ("frame-size", o.frame_size, 16, 4096),
         ("jpeg-quality", o.jpeg_quality, 1, 100),
         ("fps", o.fps, 0.01, 24),
+        ("start", o.start, 0, 86_400),
+        ("end", o.end, 0.001, 86_400),
         ("temperature", o.temperature, 0, 2),
         ("max-output-tokens", o.max_output_tokens, 1, 10_000_000),
         ("samples", o.samples, 1, 100),

@@ -56,7 +56,8 @@ def expected_bytes(video: Video, plan: MediaPlan) -> int:
     if plan.kind is MediaKind.VIDEO:
         return max(video.bytes, 1)
     if plan.kind is MediaKind.FRAMES and plan.sampling is not None:
-        sound = int(WAV_BYTES_PER_S * (video.duration_s or 0.0)) if plan.audio else 0
+        heard_s = plan.sampling.window.length_s(video.duration_s or 0.0)
+        sound = int(WAV_BYTES_PER_S * heard_s) if plan.audio else 0
         return plan.sampling.frames * FRAME_BYTES + sound
     return 1
 
