@@ -49,7 +49,7 @@ class Window:
         """Write the part in a few words; nothing for the whole video."""
         if self == WHOLE:
             return ""
-        return f" {self.start_s:g}-{'end' if self.end_s is None else f'{self.end_s:g}'}s"
+        return f" {self.start_s:g}s-{'end' if self.end_s is None else f'{self.end_s:g}s'}"
 
 
 WHOLE = Window()

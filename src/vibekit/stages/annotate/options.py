@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from vibekit.annotators.settings import AnnotatorSettings, MediaChoice, Resolution, Thinking
-from vibekit.core.media import FrameSampling, SamplingMode, Window
+from vibekit.core.media import WHOLE, FrameSampling, SamplingMode, Window
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.prices import load_prices
 from vibekit.stages.annotate.config import AnnotateConfig
@@ -116,6 +116,8 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         source=options.source,
         connections=options.concurrency,
     )
+    if options.annotator == "signals" and settings.sampling.window != WHOLE:
+        raise InputError("--start and --end do not work with --annotator signals", hint="it measures whole videos")
     defaults = AnnotateConfig(sources=(), attributes=(), out=Path(), settings=settings)
     return AnnotateConfig(
         sources=request.sources,
@@ -142,8 +144,9 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
 
 
 def default_out(sources: tuple[str, ...]) -> Path:
-    """Name the run after its first source: ``clips/`` -> ``runs/clips``."""
-    name = Path(sources[0]).resolve().stem if sources else ""
+    """Name the run after its first source: ``clips/`` and ``clips/*.mp4`` -> ``runs/clips``."""
+    first = Path(sources[0]).resolve() if sources else Path()
+    name = next((p.stem for p in (first, *first.parents) if not set(p.name) & set("*?[")), "")
     clean = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-.")
     return Path("runs") / (clean or "run")
 
