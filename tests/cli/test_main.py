@@ -132,3 +132,11 @@ def test_the_table_of_commands_says_what_the_commands_say() -> None:
 
     for name, line in COMMANDS.items():
         assert (load(name).help or "").strip().splitlines()[0] == line
+
+
+def test_a_ready_made_definition_can_be_copied_by_the_shell(tmp_path: Path) -> None:
+    (tmp_path / "attributes").mkdir()
+    done = shell("vibekit attributes show calming --yaml > attributes/calming.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert vibekit("attributes", "check", cwd=tmp_path).returncode == 0
+    assert "name: calming" in (tmp_path / "attributes" / "calming.yaml").read_text()

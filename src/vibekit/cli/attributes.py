@@ -41,7 +41,7 @@ def list_(folder: AttributesDirOpt = None, json_mode: JsonOpt = False, quiet: Qu
     out.finish(report, render=lambda o: _render_list(report, o))
 
 
-@app.command("show", epilog="Example: vibekit attributes show calming --yaml > my_calming.yaml")
+@app.command("show", epilog="Example: vibekit attributes show calming --yaml > attributes/calming.yaml")
 def show(
     name: NameArg,
     as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the file as it is, to copy it.")] = False,

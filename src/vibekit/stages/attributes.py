@@ -15,7 +15,8 @@ from vibekit.formats.attribute_fields import name_problem
 from vibekit.formats.attribute_schema import SCHEMA_FILE, attribute_schema, schema_text
 from vibekit.formats.attribute_skeleton import skeleton
 from vibekit.formats.attribute_text import document
-from vibekit.formats.library import DEFAULT_FOLDER, Listed, find_attribute, list_attributes
+from vibekit.formats.library import DEFAULT_FOLDER, Listed, find_attribute, list_attributes, user_folder
+from vibekit.formats.shipped import shipped_dir
 
 if TYPE_CHECKING:
     from vibekit.core.attribute import Attribute
@@ -120,9 +121,20 @@ def show_definition(name: str, folder: Path | None = None) -> ShowReport:
     Raises:
         InputError: There is no such definition, or it is wrong.
     """
-    attribute, path = find_attribute(name, folder)
+    attribute, path = find_attribute(_just_emptied(name, folder) or name, folder)
     text = path.read_text(encoding="utf-8-sig")
     return ShowReport(path=str(path), fingerprint=attribute.fingerprint, definition=document(attribute), text=text)
+
+
+def _just_emptied(name: str, folder: Path | None) -> str:
+    """Return the ready-made file when the user's is empty.
+
+    With ``show calming --yaml > attributes/calming.yaml`` the shell has emptied that file before we are asked.
+    """
+    mine, shipped = user_folder(folder), shipped_dir("attributes") / f"{name}{SUFFIX}"
+    own = None if mine is None else mine / f"{name}{SUFFIX}"
+    empty = own is not None and own.is_file() and own.stat().st_size == 0
+    return str(shipped) if empty and shipped.is_file() else ""
 
 
 def new_definition(config: NewConfig) -> NewReport:
