@@ -119,6 +119,13 @@ def test_a_part_of_a_video_is_asked_for_by_its_offsets(server: GeminiServer, ask
     assert plan.answering() != CLIP.plan.answering()
 
 
+def test_offsets_are_decimals_without_exponent(server: GeminiServer, ask: Ask) -> None:
+    plan = MediaPlan(kind=MediaKind.VIDEO, fps=1.0, mime="video/mp4", window=Window(start_s=1234.5678, end_s=1234567.0))
+    ask(a_question(), replace(CLIP, plan=plan))
+    looked_at = server.bodies[0]["contents"][0]["parts"][1]["videoMetadata"]
+    assert (looked_at["start_offset"], looked_at["end_offset"]) == ("1234.568s", "1234567s")
+
+
 def test_every_frame_has_its_time_before_it(server: GeminiServer, ask: Ask) -> None:
     ask(a_question(), FRAMES)
     parts = server.bodies[0]["contents"][0]["parts"]
@@ -128,7 +135,7 @@ def test_every_frame_has_its_time_before_it(server: GeminiServer, ask: Ask) -> N
         "image/jpeg",
         "Frame at 1.25 s:",
         "image/jpeg",
-        "Sound, 2.00 s from the start:",
+        "Sound from 0.00 s to 2.00 s:",
         "audio/wav",
     ]
 

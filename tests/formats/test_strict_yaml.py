@@ -230,3 +230,14 @@ def test_a_cut_or_random_file_is_read_or_refused(tmp_path_factory: pytest.TempPa
     path.write_bytes(data)
     with suppress(InputError):
         read(path).value()
+
+
+@pytest.mark.parametrize("text", ["question: Does it carry a #calm tag?", "include:\n  - Videos tagged #haul or so"])
+def test_text_that_yaml_would_cut_off_at_a_hash_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="takes the text after ' #' for a comment"):
+        load(text, path="a.yaml")
+
+
+@pytest.mark.parametrize("text", ["a: x # a comment", "a: 'Videos #haul'", "a: 3 #three", "# a\na: x", "a: b#c"])
+def test_comments_and_quoted_hashes_are_fine(text: str) -> None:
+    load(text, path="a.yaml")

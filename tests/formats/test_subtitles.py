@@ -91,3 +91,8 @@ def test_every_line_of_well_made_subtitles_is_kept(lines: list[str]) -> None:
     blocks = [f"{n}\n00:00:{n:02d},000 --> 00:00:{n + 1:02d},000\n{line}\n" for n, line in enumerate(lines, start=1)]
     kept = transcript("\n".join(blocks)).split("\n")
     assert kept == [line for n, line in enumerate(lines) if n == 0 or lines[n - 1] != line]
+
+
+def test_words_between_angle_signs_are_kept_and_marks_are_not() -> None:
+    cue = "1\n00:00:01,000 --> 00:00:02,000\n<i>If</i> x < 5 and <00:01.5>y > 3 then <c.loud>run</c>\n"
+    assert transcript(cue) == "If x < 5 and y > 3 then run"

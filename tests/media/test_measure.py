@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def clip(folder: Path, *shots: Shot, sound: SoundSpec | None = None) -> dict[Signal, float]:
     path = folder / "clip.mp4"
     write_clip(path, ClipSpec(width=160, height=96, shots=shots, sound=sound))
-    return measure(str(path)).values
+    return measure(str(path)).measurements.values
 
 
 def test_a_faster_picture_moves_more(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_dynamics_is_the_distance_between_loud_and_quiet() -> None:
 def test_what_cannot_be_measured_is_absent(tmp_path: Path) -> None:
     path = tmp_path / "still.mp4"
     write_clip(path, ClipSpec(width=32, height=32, shots=(Shot(seconds=1 / 24),), sound=None))
-    values = measure(str(path)).values
+    values = measure(str(path)).measurements.values
     assert set(values) == {Signal.BRIGHTNESS, Signal.COLOURFULNESS, Signal.CONTRAST}
     silent = clip(tmp_path, Shot(), sound=SoundSpec(kind="silence"))
     assert not any(SIGNAL_INFO[signal].needs_audio for signal in silent)

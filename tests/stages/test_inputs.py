@@ -302,3 +302,11 @@ def test_the_sample_clips_get_their_titles() -> None:
     inputs = read_inputs((str(DATA / "videos"),), metadata=(DATA / "videos.csv",))
     assert len(inputs.files) == 80
     assert all(file.metadata.title for file in inputs.files)
+
+
+def test_a_row_that_names_another_file_is_never_taken_for_this_one_by_its_number(tmp_path: Path) -> None:
+    (tmp_path / "1.mp4").write_bytes(b"x")
+    table = tmp_path / "table.csv"
+    table.write_text("id,filename,title\n1,2.mp4,Two\n2,1.mp4,One\n")
+    found = read_inputs((str(tmp_path / "1.mp4"),), metadata=(table,))
+    assert found.files[0].metadata.title == "One"

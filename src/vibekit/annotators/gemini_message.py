@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vibekit.core.media import Media
     from vibekit.gemini.request import Part
 
-MESSAGE_VERSION = 1
+MESSAGE_VERSION = 2
 """Counted up when the same question would be put differently; enters the key of an answer."""
 
 CLOSING = Text(
@@ -41,7 +41,9 @@ def frame_parts(media: Media, *, pictures: bool) -> tuple[Part, ...]:
     for frame in media.frames.frames if media.frames and pictures else ():
         parts += (Text(f"Frame at {frame.time_s:.2f} s:"), Inline(frame.jpeg, "image/jpeg"))
     if media.sound is not None and media.sound.wav:
-        parts += (Text(f"Sound, {media.sound.duration_s:.2f} s from the start:"), Inline(media.sound.wav, "audio/wav"))
+        start = media.plan.sampling.window.start_s if media.plan.sampling else 0.0
+        span = f"Sound from {start:.2f} s to {start + media.sound.duration_s:.2f} s:"
+        parts += (Text(span), Inline(media.sound.wav, "audio/wav"))
     return tuple(parts)
 
 

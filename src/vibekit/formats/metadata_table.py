@@ -116,7 +116,8 @@ class _Matcher:
             value = str(row.values.get(column, ""))
             if _HASH.fullmatch(value.lower()):
                 self._add_hash(value.lower(), row)
-            if value and not found:
+            # a row that names a file is about that file: its id may be another file's stem by chance
+            if value and not found and (not name or "://" in name):
                 found = self._by_stem.get(_folded(value), [])
         if len(found) > 1:
             examples = " and ".join(text_path(p) for p in found[:2])

@@ -76,6 +76,9 @@ def _decode(data: bytes, *, path: Path) -> str:
 _Entries = tuple[tuple[Node, Node], ...]
 
 
+_CUT = re.compile(r"[ \t]+#\w")
+
+
 class _Builder:
     """Turns the events of one document into nodes."""
 
@@ -156,6 +159,12 @@ class _Builder:
         if _CONTROL.search(raw):
             raise self._at(event, "a control character in the text", "remove the escape")
         tag = self._tag(raw) if event.implicit[0] else "str"
+        if (
+            tag == "str"
+            and event.style is None
+            and _CUT.match(self._text, event.end_mark.index if event.end_mark else 0)
+        ):
+            raise self._at(event, "YAML takes the text after ' #' for a comment", "quote the text; a comment is '# '")
         if tag == "merge":
             raise self._at(event, "merge keys (<<) are not allowed", "write the keys out")
         return Node(path=self._path, line=self._line(event), name=name, kind="scalar", raw=raw, tag=tag)

@@ -63,7 +63,7 @@ def resolve(connection: Connection) -> Access:
     variable = "GOOGLE_VERTEX_BASE_URL" if connection.vertex else "GOOGLE_GEMINI_BASE_URL"
     base_url = connection.base_url or os.environ.get(variable) or None
     if base_url is not None and not base_url.startswith(("http://", "https://")):
-        raise SetupError(f"the base URL '{base_url}' does not begin with https:// or http://", hint=f"check {variable}")
+        raise SetupError("the base URL does not begin with https:// or http://", hint=f"check {variable}")
     key = _key()
     if not connection.vertex:
         if key is None:

@@ -53,10 +53,15 @@ def _part(part: Part) -> types.Part:
             return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime), video_metadata=_sampled(part))
 
 
+def _duration(seconds: float) -> str:
+    """Write seconds as the service reads them: decimals, no exponent."""
+    return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
+
+
 def _sampled(part: Inline | Uploaded) -> types.VideoMetadata | None:
     """Say how the service looks at a video; None for what is no video."""
     if part.fps is None:
         return None
-    start = f"{part.start_s:g}s" if part.start_s else None
-    end = None if part.end_s is None else f"{part.end_s:g}s"
+    start = _duration(part.start_s) if part.start_s else None
+    end = None if part.end_s is None else _duration(part.end_s)
     return types.VideoMetadata(fps=part.fps, start_offset=start, end_offset=end)

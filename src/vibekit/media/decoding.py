@@ -60,8 +60,9 @@ class RunDecoder:
             self.damaged += 1
             return
         for frame in decoded:
+            # also one that nobody asked for: what was asked for may be predicted from it
+            self.damaged += frame.is_corrupt
             if frame.pts in run.wanted:
-                self.damaged += frame.is_corrupt
                 yield frame
 
     def _prime(self, first: int) -> None:

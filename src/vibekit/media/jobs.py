@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibekit.core.media import Media, MediaKind, VerdictState
+from vibekit.core.media import FrameSet, Media, MediaKind, VerdictState
 from vibekit.media.base import frame_source
 from vibekit.media.identity import video_id
 from vibekit.media.measure import measure
@@ -40,7 +40,11 @@ def take(path: str, plan: MediaPlan, max_sound_s: float) -> Media:
     """Take frames, with sound if planned, or measurements; a failure is in ``media.frames.verdict``."""
     try:
         if plan.kind is MediaKind.SIGNALS:
-            return Media(plan=plan, path=path, measurements=measure(path), duration_s=duration_s(path))
+            measured = measure(path)
+            frames = FrameSet(frames=(), verdict=measured.verdict)
+            return Media(
+                plan=plan, path=path, frames=frames, measurements=measured.measurements, duration_s=duration_s(path)
+            )
         return _take_frames(path, plan, max_sound_s)
     except UnreadableError as error:
         return untaken(path, plan, str(error))

@@ -52,6 +52,16 @@ class PictureMeasurements:
     values: dict[Signal, float]
     duration_s: float
     frames: int
+    problem: str = ""
+    damaged: int = 0
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """What was wrong with the file, as far as it was read."""
+
+    problem: str = ""
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,8 @@ def measure_picture(path: str | bytes, *, max_s: float) -> PictureMeasurements:
     Raises:
         UnreadableError: No picture can be decoded.
     """
-    smalls = sorted(_smalls(path, max_s), key=lambda s: s.time_s)
+    trouble = _Trouble()
+    smalls = sorted(_smalls(path, max_s, trouble), key=lambda s: s.time_s)
     if not smalls:
         raise UnreadableError("no picture in it can be decoded")
     values = {
@@ -86,7 +97,7 @@ def measure_picture(path: str | bytes, *, max_s: float) -> PictureMeasurements:
     seconds = sum(b.time_s - a.time_s for a, b in pairs)
     if pairs and seconds > 0:
         values |= _changes(pairs, seconds)
-    return PictureMeasurements(values, seconds, len(smalls))
+    return PictureMeasurements(values, seconds, len(smalls), trouble.problem, trouble.damaged)
 
 
 def colourfulness(rgb: Floats) -> float:
@@ -139,15 +150,16 @@ def _histogram(rgb: Floats) -> Floats:
     return np.bincount(bins, minlength=64) / len(bins)
 
 
-def _smalls(path: str | bytes, max_s: float) -> Iterator[_Small]:
+def _smalls(path: str | bytes, max_s: float, trouble: _Trouble) -> Iterator[_Small]:
     """Yield small pictures, about ``PER_SECOND`` of them."""
     scaler = VideoReformatter()
     with opened(path) as container:
         stream = video_stream(container)
         only(container, stream)
         table = read_packets(container, stream, path=path)
+        trouble.problem = table.problem
         if not table.timed or not table.timeline.pts:
-            yield from _in_order(path, max_s, scaler)
+            yield from _in_order(path, max_s, scaler, trouble)
             return
         wanted = _wanted(table.timeline, table.time_base, max_s)
         decoder = RunDecoder(stream, table, path=path)
@@ -156,6 +168,7 @@ def _smalls(path: str | bytes, max_s: float) -> Iterator[_Small]:
             for frame in decoder.frames(run):
                 if frame.pts is not None:
                     yield _small(frame, scaler, float((frame.pts - first) * table.time_base), wanted[frame.pts])
+        trouble.damaged = decoder.damaged
 
 
 def _wanted(timeline: Timeline, time_base: Fraction, max_s: float) -> dict[int, int]:
@@ -176,7 +189,7 @@ def _wanted(timeline: Timeline, time_base: Fraction, max_s: float) -> dict[int, 
     return chosen
 
 
-def _in_order(path: str | bytes, max_s: float, scaler: VideoReformatter) -> Iterator[_Small]:
+def _in_order(path: str | bytes, max_s: float, scaler: VideoReformatter, trouble: _Trouble) -> Iterator[_Small]:
     """Measure the beginning of a video whose packets do not tell when pictures are shown."""
     reading = InOrder(path)
     first, slot = None, -1
@@ -184,10 +197,11 @@ def _in_order(path: str | bytes, max_s: float, scaler: VideoReformatter) -> Iter
         first = shown.pts if first is None else first
         at = (shown.pts - first) * reading.time_base
         if at > max_s:
-            return
+            break
         if int(at / _APART) > slot:
             slot = int(at / _APART)
             yield _small(shown.frame, scaler, float(at), 0)
+    trouble.damaged = reading.damaged
 
 
 def _small(frame: VideoFrame, scaler: VideoReformatter, time_s: float, piece: int) -> _Small:

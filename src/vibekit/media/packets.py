@@ -99,6 +99,9 @@ def reread(path: str | bytes) -> Iterator[Packet[VideoStream]]:
             yield from coded(container, stream)
 
 
+_CLOCK_SLACK_S = 0.5
+
+
 class _Survey:
     """Gathers the table packet by packet."""
 
@@ -112,7 +115,10 @@ class _Survey:
         self._count = 0
         self._last_duration = 0
         self._last_pts: int | None = None
-        self._corrupt = False
+        self._corrupt = 0
+        self._corrupt_last = False
+        self._largest_dts: int | None = None
+        self._jumps = False
         self._positions: dict[int, int] = {}
         self._starts: list[tuple[int, int]] = []
         self.notes: dict[int, bytes] = {}
@@ -125,7 +131,9 @@ class _Survey:
         place, pts = self._count, packet.pts
         self._count += 1
         access = self._reader.read(memoryview(packet))
-        self._corrupt = packet.is_corrupt
+        self._corrupt_last = packet.is_corrupt
+        self._corrupt += packet.is_corrupt
+        self._watch_clock(packet.dts)
         if access.encoder_note:
             self.notes[place] = access.encoder_note
         # "Not referenced" holds within a temporal layer only, so a stream with layers is decoded in full.
@@ -142,6 +150,14 @@ class _Survey:
             self._positions[pts] = place
             if self._last_pts is None or pts >= self._last_pts:
                 self._last_pts, self._last_duration = pts, packet.duration or 0
+
+    def _watch_clock(self, dts: int | None) -> None:
+        """Notice decoding times that run back: several recordings in one file, of which the later hide the earlier."""
+        if dts is None:
+            return
+        if self._largest_dts is not None and (self._largest_dts - dts) * self.time_base > _CLOCK_SLACK_S:
+            self._jumps = True
+        self._largest_dts = dts if self._largest_dts is None else max(self._largest_dts, dts)
 
     def _may_start(self, packet: Packet[VideoStream], access: Access, place: int) -> bool:
         """Decide whether a decoder that skipped everything before still has the right parameter sets."""
@@ -171,11 +187,24 @@ class _Survey:
         return max(1, round(1 / (rate * self.time_base))) if rate else 1
 
     def cut_short(self, timeline: Timeline, stream: VideoStream) -> str:
-        """Say how much of the promised length is missing; empty when nothing seems to be."""
+        """Say what is missing or hidden as far as packets tell; empty when nothing seems to be."""
         if not timeline.pts:
             return ""
+        if self._jumps:
+            return "its clock jumps back: several recordings in one file, which hide each other; cut it into files"
         there = float((timeline.end - timeline.pts[0]) * self.time_base)
-        promised = float((stream.duration or 0) * self.time_base)
+        promised = float(stream.duration * self.time_base) if stream.duration else _tagged_duration_s(stream)
         if promised - there > max(1.0, 0.05 * promised):
             return f"the file holds {there:.1f} s of the {promised:.1f} s that its header promises"
-        return "the last picture is cut off" if self._corrupt else ""
+        if self._corrupt > self._corrupt_last:
+            return f"{self._corrupt} packets of the picture are damaged"
+        return "the last picture is cut off" if self._corrupt_last else ""
+
+
+def _tagged_duration_s(stream: VideoStream) -> float:
+    """Return the length that Matroska writes as a tag, such as ``00:00:06.020000000``; 0 when there is none."""
+    hours, minutes, seconds = [*stream.metadata.get("DURATION", "").split(":"), "", "", ""][:3]
+    try:
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        return 0.0

@@ -12,7 +12,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 
 from vibekit.core.media import WHOLE, Sound, Verdict, VerdictState
-from vibekit.media.opening import UnreadableError, only, opened, reason_of
+from vibekit.media.opening import UnreadableError, best_video, only, opened, reason_of
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from vibekit.core.media import Window
 
+_IN_STEP_S = 0.1
 RATE = 16_000
 """Samples per second."""
 
@@ -63,8 +64,9 @@ def samples(path: str | bytes, max_s: float) -> Samples:
             track = _track(container)
             if track is None:
                 return Samples(np.zeros(0, np.int16), Verdict(state=VerdictState.OK, reason="no sound in it"))
+            late = _later_than_picture(container, track)
             only(container, track)
-            return _decode(container, track, round(max_s * RATE))
+            return _on_the_clock(_decode(container, track, max(0, round((max_s - late) * RATE))), late, max_s)
     except UnreadableError as error:
         return _failed(str(error))
     except (OSError, MemoryError) as error:
@@ -74,6 +76,24 @@ def samples(path: str | bytes, max_s: float) -> Samples:
 def _track(container: InputContainer) -> AudioStream | None:
     best = container.streams.best("audio")
     return next((s for s in container.streams.audio if best is not None and s.index == best.index), None)
+
+
+def _later_than_picture(container: InputContainer, track: AudioStream) -> float:
+    """Return how many seconds after the first picture the sound begins; small differences count as none."""
+    picture = best_video(container)
+    if picture is None or not (picture.time_base and track.time_base):
+        return 0.0
+    late = float((track.start_time or 0) * track.time_base - (picture.start_time or 0) * picture.time_base)
+    return late if abs(late) > _IN_STEP_S else 0.0
+
+
+def _on_the_clock(heard: Samples, late: float, max_s: float) -> Samples:
+    """Put sound where it is heard: silence before it, or without what comes before the first picture."""
+    if not late or not len(heard.values):
+        return heard
+    shift = round(abs(late) * RATE)
+    values = heard.values[shift:] if late < 0 else np.concatenate([np.zeros(shift, np.int16), heard.values])
+    return Samples(values[: round(max_s * RATE)], heard.verdict)
 
 
 class _Collector:

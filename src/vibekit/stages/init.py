@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,8 @@ def _files(config: InitConfig) -> dict[str, str]:
     chosen = _chosen(config.attributes)
     first = config.attributes or tuple(name for name in FIRST if name in chosen)
     prompts = sorted(shipped_dir("prompts").glob("*.md"))
-    title = config.folder.resolve().name or "Video labels"
+    # resolve() fails on a link that leads to itself, before anybody could say what is wrong
+    title = Path(os.path.abspath(config.folder)).name or "Video labels"  # noqa: PTH100
     return {
         "vibekit.yaml": init_texts.SETTINGS,
         **{f"attributes/{name}{SUFFIX}": _text(path) for name, path in chosen.items()},
