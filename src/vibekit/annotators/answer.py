@@ -77,11 +77,6 @@ def refuse_all(question: Question, *, reason: str, status: Status = Status.INVAL
     return Parsed({attribute.name: answer for attribute in question.attributes}, retry)
 
 
-def allows(attribute: Attribute, label: Label) -> bool:
-    """Whether an answer may carry the label, type included: true is not 1."""
-    return any(type(allowed) is type(label) and allowed == label for allowed in attribute.allowed)
-
-
 def contradicts(attribute: Attribute, label: Label, probability: float) -> bool:
     """Whether a binary label is at odds with P(the attribute holds)."""
     if attribute.kind is not Kind.BINARY:
@@ -204,7 +199,7 @@ def _label(label: Label | None, attribute: Attribute) -> Label | None:
     """Return an allowed label or None; raises ValueError otherwise. 1 is not true, and true is not 1."""
     if label is None:
         return None
-    if allows(attribute, label):
+    if attribute.allows(label):
         return label
     shown = json.dumps(label)[: _SHOWN + 20]
     raise ValueError(f"the label {shown} is not one of {json.dumps(list(attribute.allowed), ensure_ascii=False)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from vibekit.annotators.answer import allows, parse_answer
+from vibekit.annotators.answer import parse_answer
 from vibekit.annotators.base import AnnotatorInfo, Question, Reply
 from vibekit.annotators.offline import Offline
 from vibekit.core.annotation import Answer, Status
@@ -73,7 +73,7 @@ class ReplayAnnotator(Offline):
             if text is not None and name:
                 return self._read(text, question, attribute)
         said = self._answers.get((video.video_id or "", attribute.name, attribute.fingerprint), _NO_RECORDING)
-        if said.label is not None and not allows(attribute, said.label):
+        if said.label is not None and not attribute.allows(said.label):
             return Answer(status=Status.INVALID, reason="the recorded label is not one of the attribute's")
         return said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vibekit.annotators.answer import allows, contradicts
+from vibekit.annotators.answer import contradicts
 from vibekit.annotators.base import AnnotatorInfo, Question, Reply
 from vibekit.annotators.offline import Offline
 from vibekit.core.annotation import Answer, ProbabilitySource, Status
@@ -110,7 +110,7 @@ def _answer(said: _Said | None, attribute: Attribute) -> Answer:
         return Answer(status=Status.EMPTY, reason="the script has no answer")
     if said.label is None:
         return Answer(status=Status.ABSTAIN, rationale=said.rationale, reason="scripted")
-    if not allows(attribute, said.label):
+    if not attribute.allows(said.label):
         allowed = ", ".join(str(a).lower() if isinstance(a, bool) else str(a) for a in attribute.allowed)
         raise said.node.error(f"the label of '{attribute.name}' must be one of {allowed}, or null")
     probability = said.probability

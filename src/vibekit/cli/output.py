@@ -98,9 +98,8 @@ class Output:
 
 def envelope(command: str, exit_code: ExitCode, data: object, errors: Sequence[Problem]) -> str:
     """Write the one JSON object that ``--json`` promises."""
-    done = exit_code in (ExitCode.DONE,)
     kept = exit_code in (ExitCode.PARTIAL, ExitCode.INTERRUPTED)
-    status = "success" if done else "partial" if kept else "error"
+    status = "success" if exit_code is ExitCode.DONE else "partial" if kept else "error"
     return json.dumps(
         {
             "vibekit": __version__,

@@ -124,6 +124,10 @@ class Attribute:
         """The labels that an answer may carry, in the order of the definition."""
         return (True, False) if self.kind is Kind.BINARY else tuple(c.label for c in self.choices)
 
+    def allows(self, label: object) -> bool:
+        """Whether an answer may carry the label, type included: 1 == True in Python, but not here."""
+        return any(type(allowed) is type(label) and allowed == label for allowed in self.allowed)
+
     def judged(self) -> dict[str, Any]:
         """Return the fields that can change a judgement, as JSON values; the fingerprint is taken over these.
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from vibekit.core.attribute import Label
+
 VERSION = 1
 
 SAMPLE: dict[str, Any] = {
@@ -43,6 +45,16 @@ SAMPLE: dict[str, Any] = {
     "duplicate_of": "",
     "recipe": "00112233aabbccdd",
 }
+
+
+def storable(text: str) -> str:
+    """Replace lone surrogates, which JSON can hold and Parquet cannot, by question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def label_text(label: Label) -> str:
+    """Write a label of any kind as text: ``true``, ``3``, a name as it is."""
+    return label if isinstance(label, str) else json.dumps(label)
 
 
 def to_row(a: Annotation) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vibekit.formats.annotations import to_row
+from vibekit.formats.annotations import label_text, storable, to_row
 from vibekit.formats.atomic import replacing
 
 if TYPE_CHECKING:
@@ -84,13 +84,8 @@ def batched(items: Iterable[Annotation], size: int) -> Iterator[list[Annotation]
 def _row(a: Annotation) -> dict[str, Any]:
     row = to_row(a)
     label = row["label"]
-    row["label"] = None if label is None else label if isinstance(label, str) else json.dumps(label)
+    row["label"] = None if label is None else label_text(label)
     row["votes"] = json.dumps(row["votes"])
-    # JSON can hold lone surrogates, Parquet cannot
-    row["rationale"], row["reason"] = _text(row["rationale"]), _text(row["reason"])
-    row["evidence"] = [{**e, "what": _text(e["what"])} for e in row["evidence"]]
+    row["rationale"], row["reason"] = storable(row["rationale"]), storable(row["reason"])
+    row["evidence"] = [{**e, "what": storable(e["what"])} for e in row["evidence"]]
     return row
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

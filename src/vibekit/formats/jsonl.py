@@ -76,6 +76,11 @@ def _row(raw: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def line_of(row: dict[str, Any]) -> bytes:
+    """Return the line of one object, its newline included, without any secret."""
+    return scrub(json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":"))).encode() + b"\n"
+
+
 class Appender:
     """Appends lines; each is handed to the operating system before ``append`` returns.
 
@@ -93,7 +98,7 @@ class Appender:
 
     def append(self, row: dict[str, Any]) -> int:
         """Write one object as one line; returns the byte that it starts at."""
-        raw = scrub(json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":"))).encode() + b"\n"
+        raw = line_of(row)
         start = self.offset
         try:
             written = 0

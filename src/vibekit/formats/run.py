@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,11 @@ SAMPLE = RunFile(
     started_at="2026-11-21T10:00:00Z",
     updated_at="2026-11-21T10:01:00Z",
 )
+
+
+def now() -> str:
+    """Return the time as ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def write_run(path: Path, run: RunFile) -> None:

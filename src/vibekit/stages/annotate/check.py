@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibekit.core.annotation import Answer, Status
+from vibekit.formats.annotations import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vibekit.annotators.base import Question
+    from vibekit.core.attribute import Attribute
     from vibekit.core.video import Video
 
 
@@ -20,13 +22,12 @@ def checked(answers: Mapping[str, Answer], question: Question) -> dict[str, Answ
 
     The built-in annotators check their own answers; this holds for anybody's.
     """
-    allowed = {a.name: a.allowed for a in question.attributes}
     missing = Answer(status=Status.INVALID, reason="the annotator gave no answer for this attribute")
-    return {name: _clean(_checked(answers.get(name, missing), labels)) for name, labels in allowed.items()}
+    return {a.name: _clean(_checked(answers.get(a.name, missing), a)) for a in question.attributes}
 
 
-def _checked(answer: Answer, labels: tuple[object, ...]) -> Answer:
-    problem = _problem(answer, labels)
+def _checked(answer: Answer, attribute: Attribute) -> Answer:
+    problem = _problem(answer, attribute)
     if not problem:
         return answer
     return replace(answer, status=Status.INVALID, label=None, probability=None, probability_source=None, reason=problem)
@@ -35,28 +36,25 @@ def _checked(answer: Answer, labels: tuple[object, ...]) -> Answer:
 def _clean(answer: Answer) -> Answer:
     """Make an answer fit for every file: no lone surrogates, no evidence at times that are no numbers."""
     told = tuple(
-        replace(e, what=_text(e.what)) for e in answer.evidence if math.isfinite(e.start_s) and math.isfinite(e.end_s)
+        replace(e, what=storable(e.what))
+        for e in answer.evidence
+        if math.isfinite(e.start_s) and math.isfinite(e.end_s)
     )
     dropped = answer.evidence_dropped + len(answer.evidence) - len(told)
     return replace(
         answer,
-        rationale=_text(answer.rationale),
-        reason=_text(answer.reason),
+        rationale=storable(answer.rationale),
+        reason=storable(answer.reason),
         evidence=told,
         evidence_dropped=dropped,
     )
 
 
-def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _problem(answer: Answer, labels: tuple[object, ...]) -> str:
+def _problem(answer: Answer, attribute: Attribute) -> str:
     if answer.status is not Status.OK:
         return "" if answer.label is None else f"status {answer.status} with a label"
-    # 1 == True in Python, but not here
-    if not any(type(label) is type(answer.label) and label == answer.label for label in labels):
-        return f"label {answer.label!r} is not one of {list(labels)}"
+    if not attribute.allows(answer.label):
+        return f"label {answer.label!r} is not one of {list(attribute.allowed)}"
     p = answer.probability
     if p is not None and not (math.isfinite(p) and 0 <= p <= 1):
         return f"probability {p!r} is not in 0-1"

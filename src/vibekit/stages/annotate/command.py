@@ -14,6 +14,7 @@ from vibekit.core.media import FrameSampling
 from vibekit.errors import InputError, InterruptedRun
 from vibekit.formats.atomic import write_text
 from vibekit.formats.library import find_attribute
+from vibekit.formats.videos import read_videos
 from vibekit.media.pool import MediaPool
 from vibekit.stages.annotate.execute import Work, execute
 from vibekit.stages.annotate.finish import finish
@@ -122,10 +123,9 @@ def _pool(config: AnnotateConfig) -> Iterator[MediaPool]:
 
 
 def _dry_run(job: _Job) -> AnnotateReport:
-    from vibekit.formats.videos import read_videos
-
     out = job.config.out
-    index = AnswerIndex(out) if job.config.force else AnswerIndex.read(out / "annotations.jsonl")
+    answers = out / "annotations.jsonl"
+    index = AnswerIndex(answers) if job.config.force else AnswerIndex.read(answers)
     known = {v.text_path: v for v in read_videos(out / "videos.jsonl")}
     with _pool(job.config) as pool:
         videos = inspect_files(job.inputs, pool=pool, known=known, progress=job.progress, limit=job.config.limit)
@@ -227,6 +227,7 @@ def _keep_used(job: _Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
 
 def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, expected: Forecast, spend: Spend) -> str:
     total = sum(len(call.attributes) for group in plan.calls for call in group)
+    assert folder.run is not None
     if not total:
         return ""
     job.progress.begin("annotating", total, budget_usd=job.config.max_cost_usd)
@@ -237,7 +238,7 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, expected
         spend=spend,
         progress=job.progress,
         write=folder.record,
-        recipes={a.name: job.planner.recipe(a).recipe for a in job.attributes},
+        recipes={a.name: folder.run.attributes[a.name].recipe for a in job.attributes},
         free=not job.annotator.info.model and not expected.cost_usd,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import socket
@@ -19,10 +18,9 @@ from vibekit.core.annotation import Annotation, Usage
 from vibekit.errors import InputError, VibekitError
 from vibekit.formats.annotations import to_row
 from vibekit.formats.atomic import replacing
-from vibekit.formats.jsonl import Appender
+from vibekit.formats.jsonl import Appender, line_of
 from vibekit.formats.lock import locked
-from vibekit.formats.run import RunAttribute, RunFile, RunStatus, Tokens, read_run, write_run
-from vibekit.formats.secrets import scrub
+from vibekit.formats.run import RunAttribute, RunFile, RunStatus, Tokens, now, read_run, write_run
 from vibekit.formats.videos import read_videos
 from vibekit.formats.videos import to_row as video_row
 from vibekit.stages.annotate.config import ANSWERED
@@ -63,8 +61,7 @@ class RunFolder:
         self._videos.close()
         with replacing(self.path / "videos.jsonl") as stream:
             for video in (*current.values(), *rest):
-                line = json.dumps(video_row(video), ensure_ascii=True, separators=(",", ":"))
-                stream.write(scrub(line).encode() + b"\n")
+                stream.write(line_of(video_row(video)))
         self._videos = Appender(self.path / "videos.jsonl")
         self.duplicates = {}
         for video in current.values():
@@ -206,8 +203,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return out
-
-
-def now() -> str:
-    """Return the time as ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

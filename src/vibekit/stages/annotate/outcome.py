@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vibekit.core.annotation import Annotation, Usage
 from vibekit.core.media import MediaKind
+from vibekit.formats.run import now
 from vibekit.stages.annotate.ask import Outcome
 from vibekit.stages.annotate.votes import combine
 
@@ -46,7 +46,7 @@ def lines_for(
             cost_usd=cost,
             latency_s=round(outcome.latency_s, 3),
             attempts=outcome.attempts,
-            created_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            created_at=now(),
             recipe=recipes[attribute.name],
         )
 

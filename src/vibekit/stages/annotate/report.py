@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vibekit.core.annotation import Status, Usage
+from vibekit.formats.annotations import label_text
 from vibekit.stages.annotate.config import HARMLESS, AnnotateReport, AttributeCounts, Failure
 
 if TYPE_CHECKING:
@@ -150,8 +150,7 @@ class _Tally:
         answer = a.answer
         self.statuses[a.attribute][str(answer.status)] += 1
         if answer.label is not None:
-            label = answer.label if isinstance(answer.label, str) else json.dumps(answer.label)
-            self.labels[a.attribute][label] += 1
+            self.labels[a.attribute][label_text(answer.label)] += 1
         if answer.status not in HARMLESS:
             self.failures.append(
                 Failure(path=a.path, attribute=a.attribute, status=answer.status, reason=answer.reason)
