@@ -112,16 +112,29 @@ class TransientError(Exception):
     """One attempt failed in a way that is worth asking again.
 
     Args:
-        kind: A short stable word: ``rate_limit``, ``server``, ``network``, ``timeout``.
+        kind: A short stable word: ``rate_limit`` (429), ``overload`` (503), ``server``, ``network``, ``timeout``.
         message: What the service or the network said.
         retry_after_s: How long the service asked to wait, in seconds; None when it did not say.
+        quota: Of a ``rate_limit``: what there is too much of in a minute, ``requests`` or ``tokens``; empty when the
+            service did not say.
+        quota_value: How many of them it allows; None when it did not say.
     """
 
-    def __init__(self, kind: str, message: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        quota: str = "",
+        quota_value: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.retry_after_s = retry_after_s
+        self.quota = quota
+        self.quota_value = quota_value
 
 
 class ItemError(Exception):

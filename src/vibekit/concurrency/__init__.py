@@ -1,1 +1,1 @@
-"""Things that run at the same time: retries, budgets, bounded queues."""
+"""Things that run at the same time: retries, limits, budgets."""

@@ -29,7 +29,8 @@ class Ladder:
 DEFAULT = Ladder(1.0, 30.0, 4)
 LADDERS: Mapping[str, Ladder] = MappingProxyType(
     {
-        "rate_limit": Ladder(2.0, 60.0, 10),
+        "rate_limit": Ladder(2.0, 60.0, 20),
+        "overload": Ladder(1.0, 60.0, 12),
         "server": Ladder(1.0, 60.0, 6),
         "network": Ladder(0.5, 30.0, 6),
         "timeout": Ladder(1.0, 30.0, 4),
@@ -37,6 +38,8 @@ LADDERS: Mapping[str, Ladder] = MappingProxyType(
         "answer": Ladder(0.0, 0.0, 3),
     }
 )
+REFUSALS = ("rate_limit", "overload")
+"""Kinds that say nothing about the row: the service had too much to do, and did not look at it."""
 LONGEST_WAIT_S = 600.0
 """A longer wait than this that the service asks for is not obeyed but given up on."""
 
@@ -47,7 +50,7 @@ class Backoff:
 
     Attributes:
         ladders: Kind of failure -> its delays; other kinds use ``DEFAULT``.
-        tries: Asks in all for one row, of whatever kinds, the first included.
+        tries: Asks in all for one row, of whatever kinds but refusals for there being too much, the first included.
     """
 
     ladders: Mapping[str, Ladder] = field(default_factory=lambda: LADDERS)
@@ -69,7 +72,8 @@ class Backoff:
         """
         ladder = self.ladders.get(kind, DEFAULT)
         count = max(failures.get(kind, 0), 1)
-        if count >= ladder.tries or sum(failures.values()) >= self.tries:
+        spent = sum(n for name, n in failures.items() if name not in REFUSALS)
+        if count >= ladder.tries or (kind not in REFUSALS and spent >= self.tries):
             return None
         step = min(ladder.base_s * 2.0 ** min(count - 1, 32), ladder.max_s)
         jittered = random.uniform(0.0, step)

@@ -1,15 +1,12 @@
 """What a failed call means: ask again, give this video up, or stop the run.
 
-Every message passes ``_say``, which takes the key out: a service or a library may quote it.
+Every message passes ``one_line``, which takes the key out: a service or a library may quote it.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,8 +14,9 @@ import httpx2
 from google.auth import exceptions as auth_errors
 from google.genai import errors as sdk_errors
 
+from vibekit.concurrency.retry_after import number, retry_after_s
 from vibekit.errors import ItemError, ServiceError, SetupError, TransientError
-from vibekit.formats.secrets import scrub
+from vibekit.formats.secrets import one_line
 from vibekit.gemini.connection import GET_A_KEY, GET_VERTEX
 
 if TYPE_CHECKING:
@@ -42,7 +40,6 @@ CAUGHT = (
 )
 """What a call of the SDK may raise; TimeoutError is an OSError."""
 
-_LONGEST = 300
 _BAD_KEY = re.compile(r"api[ _]key (not valid|not found|expired|invalid)|API_KEY_INVALID", re.IGNORECASE)
 _CONFIG = re.compile(
     r"thinking|schema|unknown name|media.?resolution|temperature|max_?output_?tokens|mime type: 'text/plain'"
@@ -64,7 +61,7 @@ def translate(exc: Exception, *, model: str, about: About, key: str | None, now:
     """
     if isinstance(exc, sdk_errors.APIError):
         return _refused(exc, model=model, about=about, key=key, now=now or datetime.now(UTC))
-    message = _say(f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__, key=key)
+    message = one_line(f"{type(exc).__name__}: {exc}" if str(exc) else type(exc).__name__, key=key)
     if isinstance(exc, (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.TooManyRedirects)):
         return SetupError(f"the address of the service is wrong ({message})", hint="check the base URL")
     if isinstance(exc, httpx2.LocalProtocolError):
@@ -76,11 +73,11 @@ def translate(exc: Exception, *, model: str, about: About, key: str | None, now:
         return SetupError(f"Google Cloud credentials do not work: {message}", hint=GET_VERTEX)
     if isinstance(exc, OSError):
         return TransientError("timeout" if isinstance(exc, TimeoutError) else "network", message)
-    return TransientError("server", _say(f"the service's reply cannot be read: {message}", key=key))
+    return TransientError("server", one_line(f"the service's reply cannot be read: {message}", key=key))
 
 
 def _refused(exc: sdk_errors.APIError, *, model: str, about: About, key: str | None, now: datetime) -> Failure:
-    code, said = int(exc.code or 0), _say(f"{exc.code} {exc.status or ''}: {exc.message or ''}", key=key)
+    code, said = int(exc.code or 0), one_line(f"{exc.code} {exc.status or ''}: {exc.message or ''}", key=key)
     details = list(_details(exc))
     reasons = {str(d.get("reason", "")) for d in details}
     if code == 400:
@@ -92,6 +89,8 @@ def _refused(exc: sdk_errors.APIError, *, model: str, about: About, key: str | N
         return ServiceError(f"the service has no model '{model}' ({said})", hint=hint, item=model)
     if code == 429:
         return _too_many(exc, said, details, now=now)
+    if code == 503:
+        return TransientError("overload", said, retry_after_s=_retry_after(exc, details, now=now))
     if code in _RETRY_CODES or code >= 500 or code < 400:
         return TransientError(_RETRY_CODES.get(code, "server"), said, retry_after_s=_retry_after(exc, details, now=now))
     return ItemError(said)
@@ -116,14 +115,26 @@ def _forbidden(said: str, *, about: About) -> Failure:
 
 
 def _too_many(exc: sdk_errors.APIError, said: str, details: list[dict[str, Any]], *, now: datetime) -> Failure:
-    quotas = [str(v.get("quotaId", "")) for d in details for v in _dicts(d.get("violations"))]
+    violations = [v for d in details for v in _dicts(d.get("violations"))]
+    quotas = [str(v.get("quotaId", "")) for v in violations]
     if any("PerDay" in quota for quota in quotas) or "per day" in said.lower():
         hint = f"the quota resets at {_pacific_midnight(now)}; the same command goes on from here"
         return ServiceError(f"the quota of today is used up ({said})", hint=hint)
     if re.search(r"limit: 0\b", said):
         hint = "turn billing on, or give another --model"
         return ServiceError(f"this key has no quota for the model ({said})", hint=hint)
-    return TransientError("rate_limit", said, retry_after_s=_retry_after(exc, details, now=now))
+    quota, value = _per_minute(violations)
+    pause = _retry_after(exc, details, now=now)
+    return TransientError("rate_limit", said, retry_after_s=pause, quota=quota, quota_value=value)
+
+
+def _per_minute(violations: list[dict[str, Any]]) -> tuple[str, float | None]:
+    """Return what there is too much of in a minute, and how much the service allows when it says so."""
+    for violation in violations:
+        name = str(violation.get("quotaId", ""))
+        if "PerMinute" in name:
+            return "tokens" if "token" in name.lower() else "requests", number(str(violation.get("quotaValue", "")))
+    return "", None
 
 
 def _details(exc: sdk_errors.APIError) -> Iterator[dict[str, Any]]:
@@ -139,26 +150,10 @@ def _dicts(value: object) -> Iterator[dict[str, Any]]:
 def _retry_after(exc: sdk_errors.APIError, details: list[dict[str, Any]], *, now: datetime) -> float | None:
     """Return the longer of RetryInfo and the Retry-After header, seconds."""
     infos = [str(d.get("retryDelay", "")) for d in details if str(d.get("@type", "")).endswith("RetryInfo")]
-    said = [_seconds(info.removesuffix("s")) for info in infos]
+    said = [number(info.removesuffix("s")) for info in infos]
     headers: Mapping[str, str] = getattr(exc.response, "headers", None) or {}
-    header = headers.get("retry-after", "")
-    said.append(_seconds(header) if header[:1].isdigit() else _until(header, now=now))
+    said.append(retry_after_s(headers.get("retry-after", ""), now=now))
     return max((seconds for seconds in said if seconds is not None), default=None)
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if isfinite(value) and value >= 0 else None
-
-
-def _until(text: str, *, now: datetime) -> float | None:
-    try:
-        return max((parsedate_to_datetime(text) - now).total_seconds(), 0.0)
-    except (ValueError, TypeError):
-        return None
 
 
 def _pacific_midnight(now: datetime) -> str:
@@ -169,11 +164,3 @@ def _pacific_midnight(now: datetime) -> str:
     # Midnight of the calendar, not 24 hours on: a day of the clock change has 23 or 25.
     midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return f"{midnight.astimezone(UTC):%Y-%m-%d %H:%M} UTC (midnight Pacific time)"
-
-
-def _say(text: str, *, key: str | None) -> str:
-    """Return one line without the key."""
-    for secret in (key, json.dumps(key)[1:-1]) if key else ():
-        text = text.replace(secret, "[key]")
-    line = " ".join(scrub(text).split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
