@@ -44,5 +44,5 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.all: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) -e '.[decord,bench,dev]'
+	$(PIP) -e '.[decord,openai,bench,dev]'
 	@touch $(VENV)/.base $@

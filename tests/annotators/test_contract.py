@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.gemini_server import GeminiServer
+from support.openai_server import OpenAIServer
 from support.questions import CALMING, ENERGY, MOOD, a_question, a_video
 from vibekit.annotators.base import Annotator, Reply
 from vibekit.annotators.settings import AnnotatorSettings
@@ -28,8 +29,10 @@ def annotator(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
     source = tmp_path / "source"
     recorded = {"title": "Quiet lake", "attribute": "calming", "response": "not json"}
     source.write_text(json.dumps(recorded) + "\n" if request.param == "replay" else '"*": {calming: true}\n')
-    with GeminiServer() as server:
-        yield create(request.param, AnnotatorSettings(base_url=server.url, source=source))
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with GeminiServer() as gemini, OpenAIServer() as openai:
+        url = openai.url if request.param == "openai" else gemini.url
+        yield create(request.param, AnnotatorSettings(base_url=url, source=source))
 
 
 def _ask(annotator: Annotator, attributes: tuple[Attribute, ...]) -> Reply:
@@ -39,7 +42,6 @@ def _ask(annotator: Annotator, attributes: tuple[Attribute, ...]) -> Reply:
             plan=annotator.plan(question.video, attributes),
             data=b"clip",
             measurements=Measurements(values={}, duration_s=6.0, frames=0),
-            duration_s=6.0,
         )
         try:
             async with annotator.attach(media) as attached:

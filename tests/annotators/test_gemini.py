@@ -13,7 +13,7 @@ from support.gemini_server import GeminiServer
 from support.questions import CALMING, ENERGY, MOOD, SILENT, a_question, a_video
 from vibekit.annotators.base import Question, Reply
 from vibekit.annotators.gemini import GeminiAnnotator
-from vibekit.annotators.gemini_message import message
+from vibekit.annotators.message import message
 from vibekit.annotators.settings import AnnotatorSettings
 from vibekit.core.annotation import Status
 from vibekit.core.attribute import Modality
@@ -29,10 +29,10 @@ from vibekit.core.media import (
     VerdictState,
     Window,
 )
+from vibekit.core.message import Inline, Text
 from vibekit.core.video import Metadata
 from vibekit.errors import InputError, SetupError, TransientError
 from vibekit.formats.prices import load_prices
-from vibekit.gemini.request import Inline, Text
 
 FINE = Verdict(state=VerdictState.OK)
 CLIP = Media(plan=MediaPlan(kind=MediaKind.VIDEO, fps=2.0, mime="video/mp4"), data=b"not a real clip", path="x.mp4")
@@ -148,6 +148,18 @@ def test_what_an_attribute_may_not_see_is_not_sent(server: GeminiServer, ask: As
     assert sent == ["audio/wav"]
 
 
+def test_what_is_withheld_is_not_sent_and_enters_the_key(server: GeminiServer, ask: Ask) -> None:
+    ask(a_question(), FRAMES, withhold=("text",))
+    ask(a_question(), FRAMES, withhold=("frames",))
+    texts = [message_text(body) for body in server.bodies]
+    assert ["Quiet lake" in text for text in texts] == [False, True]
+    assert ["Frame at" in text for text in texts] == [True, False]
+    plain = GeminiAnnotator(AnnotatorSettings()).info.settings
+    assert "withhold" not in plain
+    held = GeminiAnnotator(AnnotatorSettings(withhold=("text", "audio"))).info.settings
+    assert held == {**plain, "withhold": ["audio", "text"]}
+
+
 def test_no_file_name_and_no_id_of_the_video_is_sent(server: GeminiServer, ask: Ask) -> None:
     ask(a_question(video=a_video("secret-label-calming.mp4")))
     assert "secret-label" not in str(server.bodies[0])
@@ -243,8 +255,10 @@ def test_instructions_in_words_change_nothing_else_on_the_wire(server: GeminiSer
 def test_words_stay_in_their_fence_whatever_they_are(title: str, transcript: str) -> None:
     video = a_video(metadata=Metadata(title=title, transcript=transcript))
     clip = (Inline(b"x", "video/mp4"),)
-    evil = message(a_question(video=video), opening="Judge.\n", media=clip)
-    plain = message(a_question(video=a_video(metadata=Metadata(creator="x"))), opening="Judge.\n", media=clip)
+    everything = frozenset(Modality)
+    evil = message(a_question(video=video), opening="Judge.\n", media=clip, allowed=everything)
+    other = a_question(video=a_video(metadata=Metadata(creator="x")))
+    plain = message(other, opening="Judge.\n", media=clip, allowed=everything)
     assert (evil[:2], evil[-1]) == (plain[:2], plain[-1])
     fenced = [part.text for part in evil[2:-1] if isinstance(part, Text)]
     inside = [text.split("\n", 1)[1].rsplit("\n", 1)[0] for text in fenced]
@@ -271,6 +285,16 @@ def test_network_faults_are_transient(server: GeminiServer, ask: Ask) -> None:
         ask(a_question())
 
 
+def test_an_answer_without_a_count_of_tokens_is_charged_as_expected(ask: Ask, server: GeminiServer) -> None:
+    counted = ask(a_question(CALMING), prices=load_prices())
+    server.faults = ["no_usage"]
+    uncounted = ask(a_question(CALMING), prices=load_prices())
+    assert uncounted.answers["calming"].status is Status.OK
+    assert uncounted.usage.prompt == 0
+    assert uncounted.cost_usd > 0
+    assert counted.cost_usd > 0
+
+
 def test_what_can_change_an_answer_is_in_info() -> None:
     base = GeminiAnnotator(AnnotatorSettings()).info
     assert base.model == "gemini-3.8-flash"
@@ -283,7 +307,9 @@ def test_what_can_change_an_answer_is_in_info() -> None:
         "media_resolution",
     }
     elsewhere = GeminiAnnotator(AnnotatorSettings(base_url="http://x", connections=3, timeout_s=1)).info
-    assert elsewhere == base
+    # the same question of the same run, but no answer for another run
+    assert replace(elsewhere, address="") == base
+    assert elsewhere.address == "http://x"
 
 
 def test_rendered_texts_can_be_kept() -> None:

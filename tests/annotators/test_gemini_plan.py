@@ -4,9 +4,9 @@ import pytest
 
 from support.questions import CALMING, MP4, SILENT, a_video
 from vibekit.annotators.gemini_plan import plan_media
-from vibekit.annotators.settings import AnnotatorSettings
+from vibekit.annotators.settings import AnnotatorSettings, MediaChoice
 from vibekit.core.attribute import Modality
-from vibekit.core.media import FrameSampling, MediaKind
+from vibekit.core.media import FrameSampling, MediaKind, MediaPlan
 from vibekit.errors import InputError
 
 SETTINGS = AnnotatorSettings()
@@ -113,3 +113,15 @@ def test_attributes_that_may_see_different_things_do_not_share_a_call() -> None:
     with pytest.raises(InputError, match="cannot share a call") as caught:
         plan_media(a_video(), (CALMING, SILENT), SETTINGS)
     assert "--attributes-per-call 1" in caught.value.hint
+
+
+def test_what_is_withheld_is_not_planned() -> None:
+    def plan(*held: str, media: MediaChoice = "auto") -> MediaPlan:
+        return plan_media(a_video(), (CALMING,), replace(SETTINGS, withhold=held, media=media))
+
+    assert plan("text").kind is MediaKind.VIDEO
+    for silent in (plan("audio"), plan("audio", media="video")):
+        assert (silent.kind, silent.audio) == (MediaKind.FRAMES, False)
+    assert (plan("frames").kind, plan("frames").audio) == (MediaKind.FRAMES, True)
+    assert plan("frames", "audio").kind is MediaKind.NONE
+    assert plan("frames", "audio", "text").why == "withheld: audio, frames, text"

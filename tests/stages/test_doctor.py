@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from vibekit.stages.doctor import Check, DoctorConfig, DoctorReport, Level, doctor
+from vibekit.stages.checks import Check, Level
+from vibekit.stages.doctor import DoctorConfig, DoctorReport, doctor
 
 KEY = "test-key-never-shown"
 
@@ -138,3 +139,9 @@ def test_a_password_in_the_address_is_not_shown(monkeypatch: pytest.MonkeyPatch)
     report = doctor(DoctorConfig())
     assert check(report, "address").found == "https://proxy.example/v"
     assert "hunter2" not in json.dumps(asdict(report))
+
+
+def test_an_annotator_that_is_none_is_told_of() -> None:
+    found = check(doctor(DoctorConfig(annotator="opena")), "settings")
+    assert found.level is Level.FAIL
+    assert "did you mean 'openai'?" in found.mend

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from vibekit.core.annotation import Answer, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from vibekit.core.attribute import Attribute
+    from vibekit.core.batch import BatchJob
     from vibekit.core.media import Media, MediaPlan
     from vibekit.core.video import Video
+    from vibekit.errors import ItemError, TransientError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +30,13 @@ class AnnotatorInfo:
         prompt_files: File name -> text of the templates, kept with the run.
         settings: JSON values; everything else that can change an answer (thinking, temperature, seed, resolution).
             Nothing secret and no paths or worker counts.
+        address: Where the service is, when it is not its usual place: answers from there (a proxy, a test server) are
+            never taken for those of the service in another run. Nothing secret.
     """
 
     name: str
     model: str = ""
+    address: str = ""
     prompt: str = ""
     prompt_files: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -81,6 +87,14 @@ class Reply:
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     retry: bool = False
+
+
+class Estimator(Protocol):
+    """Somebody who says beforehand what a question will cost."""
+
+    def estimate(self, question: Question, plan: MediaPlan) -> Estimate:
+        """Say what one question is expected to use and cost; pure, no I/O."""
+        ...
 
 
 class Annotator(Protocol):
@@ -147,4 +161,85 @@ class Annotator(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReply:
+    """What one line of a job's answers holds; neither a reply nor a failure under a key that nobody asked for.
+
+    Attributes:
+        key: Of the question that it says it answers.
+        reply: The checked reply to the question under that key.
+        failure: Why the service gave no answer: worth asking again, or final for this video.
+    """
+
+    key: str
+    reply: Reply | None = None
+    failure: TransientError | ItemError | None = None
+
+
+class BatchService(Protocol):
+    """Where many questions are handed in at once and answered later, at another price.
+
+    The async methods make one attempt each, and raise what ``Annotator.ask`` raises.
+    """
+
+    def estimate(self, question: Question, plan: MediaPlan) -> Estimate:
+        """Say what one question is expected to use and cost in a job; pure, no I/O."""
+        ...
+
+    async def attach(self, media: Media) -> tuple[Any, str]:
+        """Make media ready; returns it, and the name of an upload that must live as long as the job (or nothing)."""
+        ...
+
+    def line(self, key: str, question: Question, attached: Any) -> bytes:  # noqa: ANN401 - what attach() returned
+        """Return the line of a job's file that asks the question; its answer comes back under ``key``."""
+        ...
+
+    async def upload(self, path: Path) -> str:
+        """Hand a file of lines over; returns its name. Costs nothing yet."""
+        ...
+
+    async def create(self, file: str, *, display_name: str) -> str:
+        """Make a job of an uploaded file; returns the job's name. From here on it is paid for."""
+        ...
+
+    async def find(self, display_name: str) -> tuple[BatchJob, ...]:
+        """Return the jobs that were made under a display name."""
+        ...
+
+    async def look(self, name: str) -> BatchJob:
+        """Look at a job; raises ItemError when the service does not know it."""
+        ...
+
+    async def cancel(self, name: str) -> None:
+        """Ask for a job to be cancelled."""
+        ...
+
+    async def download(self, job: BatchJob, target: Path) -> None:
+        """Write the answers of a job to a file; raises OSError when they cannot be written."""
+        ...
+
+    async def delete(self, names: Iterable[str]) -> None:
+        """Delete uploads; never fails."""
+        ...
+
+    def read(self, raw: bytes, questions: Mapping[str, Question], *, model: str) -> BatchReply | None:
+        """Read one line of answers; None when it is none.
+
+        Args:
+            raw: The line.
+            questions: Key -> what was asked under it.
+            model: Who was asked, for the price.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchAnnotator(Protocol):
+    """An annotator that can also be asked through a Batch API."""
+
+    def batches(self) -> BatchService:
+        """Return the way to it; raises InputError when the settings leave none."""
         ...

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vibekit.annotators import tokens
+from vibekit.annotators.frames_plan import frames_plan, sound_plan, words_plan
 from vibekit.annotators.gemini_formats import video_mime
+from vibekit.annotators.shown import shown
 from vibekit.core.attribute import Modality
 from vibekit.core.media import MediaKind, MediaPlan
-from vibekit.errors import InputError
 
 if TYPE_CHECKING:
     from vibekit.annotators.settings import AnnotatorSettings
@@ -17,48 +17,22 @@ if TYPE_CHECKING:
     from vibekit.core.video import Video
 
 
-def modalities(attributes: tuple[Attribute, ...]) -> frozenset[Modality]:
-    """Return what the attributes of one call may be judged by.
-
-    Raises:
-        InputError: They differ: one would be judged by what it must not see, or without what it needs.
-    """
-    first = attributes[0]
-    for other in attributes[1:]:
-        if set(other.modalities) != set(first.modalities):
-            raise InputError(
-                f"'{first.name}' ({', '.join(first.modalities)}) and '{other.name}' ({', '.join(other.modalities)}) "
-                "may look at different things and cannot share a call",
-                hint="give --attributes-per-call 1, or annotate them in two commands",
-                item=other.name,
-            )
-    return frozenset(first.modalities)
-
-
 def plan_media(video: Video, attributes: tuple[Attribute, ...], settings: AnnotatorSettings) -> MediaPlan:
     """Return what to take from a video."""
-    allowed = modalities(attributes)
+    allowed = shown(attributes, withhold=settings.withhold)
     if not allowed & {Modality.FRAMES, Modality.AUDIO}:
-        return MediaPlan(kind=MediaKind.NONE, why="the attribute is judged by text alone")
+        return words_plan(settings)
     audible = bool(video.probe and video.probe.audio)
     sound = audible and settings.audio and Modality.AUDIO in allowed
     if Modality.FRAMES not in allowed:
-        # One frame is decoded for the verdict on the file; it is not sent.
-        sampling = replace(settings.sampling, frames=1)
-        return MediaPlan(
-            kind=MediaKind.FRAMES, sampling=sampling, audio=sound, decoder=settings.decoder,
-            why="the attribute is judged by sound: no picture is sent",
-        )  # fmt: skip
+        return sound_plan(settings, audio=sound)
     mime, window = video_mime(video), settings.sampling.window
     refusal = _no_video(video, settings, mime=mime, unwanted_sound=audible and not sound)
     if not refusal and mime is not None:
         why = "video was asked for" if settings.media == "video" else _cheaper(video, settings, sound=sound)
         if why:
             return MediaPlan(kind=MediaKind.VIDEO, fps=settings.fps, window=window, mime=mime, why=why)
-    return MediaPlan(
-        kind=MediaKind.FRAMES, sampling=settings.sampling, audio=sound, decoder=settings.decoder,
-        why=refusal or _token_note(video, settings, sound=sound),
-    )  # fmt: skip
+    return frames_plan(settings, audio=sound, why=refusal or _token_note(video, settings, sound=sound))
 
 
 def media_usage(video: Video, plan: MediaPlan, settings: AnnotatorSettings) -> tuple[int, int]:
@@ -90,7 +64,7 @@ def _no_video(video: Video, settings: AnnotatorSettings, *, mime: str | None, un
         return "it ends before the part that is looked at begins"
     if settings.vertex and video.bytes > settings.inline_limit_bytes:
         return f"{video.bytes} bytes are too many for one request, and Vertex AI takes no uploads"
-    if unwanted_sound and settings.media == "auto":
+    if unwanted_sound and (settings.media == "auto" or Modality.AUDIO in settings.withhold):
         return "the attribute is judged without sound, which a video would carry along"
     return ""
 

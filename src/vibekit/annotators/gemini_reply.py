@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vibekit.annotators.answer import Parsed, parse_answer, refuse_all
+from vibekit.annotators.cut import cut_reason
 from vibekit.core.annotation import Status
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_answers(response: Response, question: Question, *, max_output_tokens: i
     if finish in _RECITED:
         return _blocked(question, f"the answer was blocked: {finish}", retry=True)
     if finish == "MAX_TOKENS":
-        return refuse_all(question, reason=_cut(max_output_tokens), retry=max_output_tokens is None)
+        return refuse_all(question, reason=cut_reason(max_output_tokens), retry=max_output_tokens is None)
     if finish in _MALFORMED:
         return refuse_all(question, reason=f"the model wrote no proper answer: {finish}")
     if response.text is None:
@@ -51,10 +52,3 @@ def read_answers(response: Response, question: Question, *, max_output_tokens: i
 
 def _blocked(question: Question, reason: str, *, retry: bool = False) -> Parsed:
     return refuse_all(question, reason=reason, status=Status.BLOCKED, retry=retry)
-
-
-def _cut(limit: int | None) -> str:
-    if limit is None:
-        return "the answer was cut at the model's limit of output tokens (thinking counts against it)"
-    mend = "raise --max-output-tokens or lower --thinking"
-    return f"the answer was cut at {limit} output tokens, thinking included: {mend}"

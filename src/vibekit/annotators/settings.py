@@ -44,6 +44,8 @@ class AnnotatorSettings:
         prompt: Template of the user's; None is the ready-made one.
         prices: Table that turns tokens into money; None prices nothing.
         source: File of the replay and scripted annotators.
+        extra_body: JSON object that is added to every request of the openai annotator.
+        withhold: Modalities that are not shown although the definitions allow them: an experiment.
         connections: Calls in flight at most.
     """
 
@@ -67,4 +69,6 @@ class AnnotatorSettings:
     prompt: Path | None = None
     prices: PriceTable | None = None
     source: Path | None = None
+    extra_body: str | None = None
+    withhold: tuple[str, ...] = ()
     connections: int = 64

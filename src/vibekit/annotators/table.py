@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ANNOTATORS: dict[str, str] = {
     "gemini": "vibekit.annotators.gemini:GeminiAnnotator",
+    "openai": "vibekit.annotators.openai:OpenAIAnnotator",
     "signals": "vibekit.annotators.signals:SignalsAnnotator",
     "replay": "vibekit.annotators.replay:ReplayAnnotator",
     "scripted": "vibekit.annotators.scripted:ScriptedAnnotator",

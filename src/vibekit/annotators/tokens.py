@@ -15,6 +15,8 @@ from dataclasses import dataclass
 AUDIO_PER_S = 32
 TIMESTAMP = 7
 """Tokens of the time that stands before each picture."""
+PATCH = 28
+"""Side in pixels of what one token of Qwen2.5-VL stands for (32 for Qwen3-VL); other open models are in this range."""
 CHARACTERS_PER_TOKEN = 4
 EXPECTED_OUTPUT = 250
 """Tokens of one answer: evidence, rationale, label."""
@@ -60,6 +62,18 @@ def video_tokens(model: str, resolution: str | None, *, duration_s: float, fps: 
 def frame_tokens(model: str, resolution: str | None, *, frames: int) -> int:
     """Return the tokens of frames sent as pictures with a time before each."""
     return frames * (media_tokens(model, resolution).image + TIMESTAMP)
+
+
+def patch_tokens(width: int, height: int, *, long_side: int) -> int:
+    """Return the tokens of one picture for a model that cuts it into patches, such as Qwen-VL.
+
+    Args:
+        width: Of the video, pixels.
+        height: Of the video, pixels.
+        long_side: Larger pictures are shrunk to this, pixels.
+    """
+    scale = min(1.0, long_side / max(width, height, 1))
+    return max(1, math.ceil(width * scale / PATCH)) * max(1, math.ceil(height * scale / PATCH))
 
 
 def audio_tokens(duration_s: float) -> int:

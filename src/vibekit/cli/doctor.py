@@ -20,13 +20,19 @@ EXAMPLE = """Examples:
 
   vibekit doctor --online --model gemini-3.8-flash   (asks the service whether key and model are good; costs nothing)
 
+  vibekit doctor --annotator openai --base-url http://127.0.0.1:8000/v1   (what can your own server do?)
+
 Exit code 4 when something is missing that every command needs.
 """
 
 
 def doctor(
     online: Annotated[bool, typer.Option("--online", help="Ask the service whether key and model are good.")] = False,
-    model: Annotated[str | None, typer.Option(help="Model to ask for with --online (default: your setting).")] = None,
+    annotator: Annotated[
+        str | None, typer.Option(help="Whose service: gemini, or openai, whose server is then asked too.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model to ask for (default: your setting).")] = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Address of the service.")] = None,
     folder: Annotated[Path, typer.Option(metavar="DIR", help="Where runs will be written.")] = Path(),
     attributes_dir: AttributesDirOpt = None,
     config: ConfigOpt = None,
@@ -37,7 +43,15 @@ def doctor(
     from vibekit.stages.doctor import DoctorConfig
     from vibekit.stages.doctor import doctor as stage
 
-    asked = DoctorConfig(online=online, model=model, folder=folder, attributes_dir=attributes_dir, config=config)
+    asked = DoctorConfig(
+        online=online,
+        annotator=annotator,
+        model=model,
+        base_url=base_url,
+        folder=folder,
+        attributes_dir=attributes_dir,
+        config=config,
+    )
     report = stage(asked)
     output = Output(command="doctor", json_mode=json_mode, quiet=quiet)
     bad = [Problem(code="setup", message=f"{c.name}: {c.found}", hint=c.mend) for c in report.checks if c.mend]

@@ -7,20 +7,22 @@ import platform
 import re
 import tempfile
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib import metadata, util
 from pathlib import Path
 from shutil import disk_usage
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from vibekit import __version__
+from vibekit.annotators.settings import DEFAULT_MODEL
+from vibekit.annotators.table import annotator_class
 from vibekit.core.media import FrameSampling, MediaKind, MediaPlan, VerdictState
 from vibekit.errors import InputError, ItemError, SetupError, TransientError, VibekitError
+from vibekit.formats.address import shown_address
 from vibekit.formats.attribute import read_attribute
 from vibekit.formats.config import load_settings, unknown_variables
 from vibekit.formats.library import list_attributes
 from vibekit.stages.annotate.options import AnnotateOptions
+from vibekit.stages.checks import Check, Level, bad, fine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,45 +35,24 @@ LEAST_DISK_GB = 1.0
 DECODE_TIMEOUT_S = 60.0
 
 
-class Level(StrEnum):
-    """How bad it is: fine, worth knowing, or in the way of every command."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One line of the report.
-
-    Attributes:
-        name: What was looked at.
-        level: How bad it is.
-        found: What was found; never the value of a secret.
-        mend: What to type; empty when nothing is to be mended.
-    """
-
-    name: str
-    level: Level
-    found: str
-    mend: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorConfig:
     """What to check.
 
     Attributes:
         online: Ask the service whether key and model are good.
+        annotator: Whose service; None takes the one that is set. Naming ``openai`` asks its server too.
         model: The model to ask for; None takes the one that is set.
+        base_url: Where the server is; None takes the address that is set.
         folder: Where runs will be written.
         attributes_dir: The user's own definitions.
         config: The settings file.
     """
 
     online: bool = False
+    annotator: str | None = None
     model: str | None = None
+    base_url: str | None = None
     folder: Path = Path()
     attributes_dir: Path | None = None
     config: Path | None = None
@@ -111,16 +92,8 @@ def doctor(config: DoctorConfig) -> DoctorReport:
     )
 
 
-def _ok(name: str, found: str) -> Check:
-    return Check(name=name, level=Level.OK, found=found)
-
-
-def _bad(name: str, error: VibekitError, *, level: Level = Level.FAIL, mend: str = "") -> Check:
-    return Check(name=name, level=level, found=error.message, mend=error.hint or mend)
-
-
 def _python() -> Check:
-    return _ok("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    return fine("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def _packages() -> Check:
@@ -137,7 +110,7 @@ def _packages() -> Check:
             name="packages", level=Level.FAIL, found=f"missing: {', '.join(missing)}",
             mend=f"pip install {' '.join(repr(need) for need in missing)}",
         )  # fmt: skip
-    return _ok("packages", ", ".join(found))
+    return fine("packages", ", ".join(found))
 
 
 def _decoder() -> Check:
@@ -149,7 +122,7 @@ def _decoder() -> Check:
         return Check(name="decoder", level=Level.FAIL, found=f"does not work: {error}", mend=mend)
     if not seen:
         return Check(name="decoder", level=Level.FAIL, found=f"does not work: {frames}", mend=mend)
-    return _ok("decoder", frames)
+    return fine("decoder", frames)
 
 
 def _decode_something() -> tuple[str, bool]:
@@ -173,20 +146,36 @@ def _decode_something() -> tuple[str, bool]:
 
 def _decord() -> Check:
     if util.find_spec("decord") is None:
-        return _ok("decord", "not installed; only --decoder decord needs it: pip install 'vibekit[decord]'")
-    return _ok("decord", "installed")
+        return fine("decord", "not installed; only --decoder decord needs it: pip install 'vibekit[decord]'")
+    return fine("decord", "installed")
 
 
 def _settings(config: DoctorConfig) -> tuple[Check, AnnotateOptions]:
+    flags = {"annotator": config.annotator, "model": config.model, "base_url": config.base_url}
     try:
-        options = load_settings("annotate", AnnotateOptions(), flags={}, env=os.environ, config=config.config)
+        options = load_settings("annotate", AnnotateOptions(), flags=flags, env=os.environ, config=config.config)
     except InputError as error:
-        return _bad("settings", error, mend="mend that line"), AnnotateOptions()
+        return bad("settings", error, mend="mend that line"), _given(config)
+    try:
+        annotator_class(options.annotator)
+    except VibekitError as error:
+        return bad("settings", error), options
     stray = unknown_variables(os.environ, AnnotateOptions.__dataclass_fields__)
     if stray:
         mend = f"unset {stray[0].split()[0]}"
         return Check(name="settings", level=Level.WARN, found=" ".join(stray), mend=mend), options
-    return _ok("settings", f"annotator {options.annotator}, model {options.model}"), options
+    own = options.annotator == "openai" and options.model == DEFAULT_MODEL
+    model = "the only one of the server" if own else options.model
+    return fine("settings", f"annotator {options.annotator}, model {model}"), options
+
+
+def _given(config: DoctorConfig) -> AnnotateOptions:
+    default = AnnotateOptions()
+    return AnnotateOptions(
+        annotator=config.annotator or default.annotator,
+        model=config.model or default.model,
+        base_url=config.base_url,
+    )
 
 
 def _attributes(folder: Path | None) -> Check:
@@ -195,9 +184,9 @@ def _attributes(folder: Path | None) -> Check:
         for entry in listed:
             read_attribute(entry.path)
     except VibekitError as error:
-        return _bad("attributes", error, mend="vibekit attributes check")
+        return bad("attributes", error, mend="vibekit attributes check")
     yours = sum(1 for entry in listed if entry.origin == "yours")
-    return _ok("attributes", f"{len(listed)} definitions, {yours} of them yours")
+    return fine("attributes", f"{len(listed)} definitions, {yours} of them yours")
 
 
 def _disk(folder: Path) -> Check:
@@ -213,7 +202,7 @@ def _disk(folder: Path) -> Check:
     if free < LEAST_DISK_GB:
         found = f"{free:.1f} GB free in {where.absolute()}"
         return Check(name="disk", level=Level.WARN, found=found, mend="make room, or write elsewhere with --out DIR")
-    return _ok("disk", f"{where.absolute()} can be written, {free:.0f} GB free")
+    return fine("disk", f"{where.absolute()} can be written, {free:.0f} GB free")
 
 
 def _machine() -> Check:
@@ -222,7 +211,7 @@ def _machine() -> Check:
     found = f"{cores} cores" + (f", {memory:.1f} GB of memory" if memory is not None else "")
     if memory is not None and memory < LEAST_MEMORY_GB:
         return Check(name="machine", level=Level.WARN, found=found, mend="decode less at once: --workers 1")
-    return _ok("machine", found)
+    return fine("machine", found)
 
 
 def _memory_gb() -> float | None:
@@ -238,27 +227,31 @@ def _memory_gb() -> float | None:
 
 
 def _service(config: DoctorConfig, options: AnnotateOptions) -> list[Check]:
+    if options.annotator == "openai":
+        from vibekit.stages.doctor_server import server_checks
+
+        # the user's own server: asking it costs no money
+        return server_checks(options, ask=config.online or config.annotator == "openai")
+    return _gemini(config, options)
+
+
+def _gemini(config: DoctorConfig, options: AnnotateOptions) -> list[Check]:
     from vibekit.gemini.connection import Connection, resolve
 
-    connection = Connection(vertex=options.vertex, project=options.project, location=options.location, timeout_s=30.0)
+    connection = Connection(
+        vertex=options.vertex, project=options.project, location=options.location, base_url=options.base_url,
+        timeout_s=30.0,
+    )  # fmt: skip
     name = "vertex" if options.vertex else "key"
     try:
         access = resolve(connection)
     except SetupError as error:
         # Without a key the signals, replay and scripted annotators still work.
         level = Level.FAIL if config.online else Level.WARN
-        return [_bad(name, error, level=level)]
+        return [bad(name, error, level=level)]
     found = "an API key is set" if access.key else f"project {access.project}, location {access.location}"
-    checks = [_ok(name, found), _ok("address", _address(access.base_url))]
-    return [*checks, _online(connection, config.model or options.model)] if config.online else checks
-
-
-def _address(base_url: str | None) -> str:
-    if base_url is None:
-        return "Google's own"
-    parts = urlsplit(base_url)
-    # User, password and query may be secrets.
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    checks = [fine(name, found), fine("address", shown_address(access.base_url) if access.base_url else "Google's own")]
+    return [*checks, _online(connection, options.model)] if config.online else checks
 
 
 def _online(connection: Connection, model: str) -> Check:
@@ -270,8 +263,8 @@ def _online(connection: Connection, model: str) -> Check:
 def _asked(ask: Callable[[], str]) -> Check:
     mend = "check the network, the address and the model: vibekit doctor --online --model NAME"
     try:
-        return _ok("service", ask())
+        return fine("service", ask())
     except VibekitError as error:
-        return _bad("service", error, mend=mend)
+        return bad("service", error, mend=mend)
     except (TransientError, ItemError) as error:
         return Check(name="service", level=Level.FAIL, found=error.message, mend=mend)

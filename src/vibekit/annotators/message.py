@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from vibekit.annotators.gemini_plan import modalities
 from vibekit.annotators.untrusted import fence
 from vibekit.core.attribute import Modality
-from vibekit.gemini.request import Inline, Text
+from vibekit.core.message import Inline, Text
 
 if TYPE_CHECKING:
     from vibekit.annotators.base import Question
     from vibekit.core.media import Media
-    from vibekit.gemini.request import Part
+
+M = TypeVar("M")
 
 MESSAGE_VERSION = 2
 """Counted up when the same question would be put differently; enters the key of an answer."""
@@ -22,23 +22,31 @@ CLOSING = Text(
 )
 
 
-def message(question: Question, *, opening: str, media: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Return the parts of one call in order; the id stands before anything that others wrote."""
-    allowed = modalities(question.attributes)
+def message(
+    question: Question, *, opening: str, media: tuple[M, ...], allowed: frozenset[Modality]
+) -> tuple[Text | M, ...]:
+    """Return the parts of one call in order; the id stands before anything that others wrote.
+
+    Args:
+        question: What is asked.
+        opening: The first words.
+        media: What is shown of the video.
+        allowed: What may be shown; without ``text``, no words about the video are.
+    """
     words = fence(question.video.metadata) if Modality.TEXT in allowed else ()
     head = Text(f"{opening}\nrequest_id: {question.request_id}\n{_length(question.video.duration_s)}")
     return (head, *media, *(Text(part) for part in words), CLOSING)
 
 
-def frame_parts(media: Media, *, pictures: bool) -> tuple[Part, ...]:
+def frame_parts(media: Media, *, allowed: frozenset[Modality]) -> tuple[Text | Inline, ...]:
     """Return the frames, a time before each, then the sound.
 
     Args:
         media: Frames and perhaps sound.
-        pictures: Send the frames; else only the sound.
+        allowed: What may be shown; without ``frames``, only the sound is.
     """
-    parts: list[Part] = []
-    for frame in media.frames.frames if media.frames and pictures else ():
+    parts: list[Text | Inline] = []
+    for frame in media.frames.frames if media.frames and Modality.FRAMES in allowed else ():
         parts += (Text(f"Frame at {frame.time_s:.2f} s:"), Inline(frame.jpeg, "image/jpeg"))
     if media.sound is not None and media.sound.wav:
         start = media.plan.sampling.window.start_s if media.plan.sampling else 0.0

@@ -1,0 +1,17 @@
+"""What tokens cost today."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vibekit.core.annotation import Usage
+    from vibekit.formats.prices import PriceTable
+
+
+def cost_usd(prices: PriceTable | None, model: str, usage: Usage, *, batch: bool = False) -> float:
+    """Return US dollars; 0 when the table does not know the model."""
+    if prices is None:
+        return 0.0
+    return prices.cost(model, usage, on=datetime.now(UTC).date(), batch=batch) or 0.0

@@ -1,0 +1,1 @@
+"""The one place that knows the openai package: asking any server that speaks its protocol, and what failures mean."""
