@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vibekit.core.annotation import Annotation, Answer, Evidence, ProbabilitySource, Status, Usage
+from vibekit.core.annotation import Annotation, Answer, Evidence, ProbabilitySource, Spread, Status, Usage
 from vibekit.core.video import AudioStream, Metadata, Probe, Video, VideoStream
 from vibekit.errors import InputError
 from vibekit.formats import annotations as annotation_file
@@ -32,6 +32,14 @@ ANSWERS = st.builds(
     rationale=TEXT,
     evidence=st.lists(st.builds(Evidence, start_s=NUMBERS, end_s=NUMBERS, what=TEXT), max_size=2).map(tuple),
     votes=st.dictionaries(TEXT, st.integers(1, 9), max_size=2).map(lambda d: tuple(d.items())),
+    spread=st.none()
+    | st.builds(
+        Spread,
+        samples=st.integers(2, 9),
+        disagreement=st.floats(0, 1),
+        probability_mean=st.none() | st.floats(0, 1),
+        probability_sd=st.none() | st.floats(0, 1),
+    ),
 ) | st.builds(Answer, status=st.sampled_from([s for s in Status if s is not Status.OK]), reason=TEXT)
 
 ANNOTATIONS = st.builds(
@@ -98,6 +106,18 @@ def test_the_table_is_tidy_and_keeps_every_kind_of_label(tmp_path: Path) -> None
     assert table["label"].to_pylist() == ["true", "false", "3", "tense", None]
     assert table["status"].to_pylist()[-1] == "blocked"
     assert table["evidence"].to_pylist()[0] == [{"start_s": 0.0, "end_s": 4.5, "what": "still lake"}]
+
+
+def test_the_spread_is_a_column_and_lines_without_one_are_read(tmp_path: Path) -> None:
+    old = {k: v for k, v in annotation_file.SAMPLE.items() if k != "spread"}
+    base = annotation_file.from_row(old)
+    assert base.answer.spread is None
+    spread = Spread(samples=5, disagreement=0.2, probability_mean=0.8)
+    write_table(tmp_path / "a.parquet", [base, replace(base, answer=replace(base.answer, spread=spread))])
+    assert pq.read_table(tmp_path / "a.parquet")["spread"].to_pylist() == [
+        None,
+        {"samples": 5, "disagreement": 0.2, "probability_mean": 0.8, "probability_sd": None},
+    ]
 
 
 def test_an_empty_table_has_its_columns(tmp_path: Path) -> None:

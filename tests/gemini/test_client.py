@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from support.gemini_server import GeminiServer
+from vibekit.core.message import Inline, Text
 from vibekit.errors import ItemError, ServiceError, SetupError, TransientError
 from vibekit.gemini.client import GeminiClient
 from vibekit.gemini.connection import Connection
-from vibekit.gemini.request import Inline, Request, Text
+from vibekit.gemini.request import Request
 from vibekit.gemini.response import Response
 
 KEY = "AIza-loopback-secret-42"
@@ -84,7 +85,7 @@ def test_calls_beyond_the_librarys_own_pool_do_not_wait(server: GeminiServer) ->
         ("429", TransientError, "rate_limit"),
         ("429_day", ServiceError, ""),
         ("500", TransientError, "server"),
-        ("503", TransientError, "server"),
+        ("503", TransientError, "overload"),
         ("reset", TransientError, "network"),
         ("reset_mid", TransientError, "network"),
         ("disconnect", TransientError, "network"),

@@ -63,7 +63,7 @@ def reply(body: dict[str, Any], text: str, *, labels: dict[str, dict[str, Any]],
         del candidate["content"]
     if fault == "no_parts":
         candidate["content"] = {"role": "model"}
-    return {"candidates": [candidate], "usageMetadata": usage}
+    return {"candidates": [candidate], **({} if fault == "no_usage" else {"usageMetadata": usage})}
 
 
 def answer(body: dict[str, Any], text: str, *, labels: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -5,18 +5,15 @@ In a test::
     with GeminiServer(labels={"Quiet lake": {"calming": True}}) as server:
         ... server.url ... server.faults = ["429", "ok"] ... server.log
 
-As a process: ``python tests/support/gemini_server.py --port-file F --log F [--labels F] [--fault KIND=RATE]``.
+As a process: see ``gemini_process.py``.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import re
 import socket
 import struct
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -25,15 +22,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-if __name__ == "__main__":
-    # As a script, the folder above must be found for the import below.
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from support.gemini_answers import ERRORS, TRANSPORT, error_details, message_text, reply, request_id
+from support.gemini_batches import BatchStore, World
+from support.gemini_files import FileStore
+from support.gemini_limits import SlidingWindow, too_many
+from support.gemini_store_endpoints import StoreEndpoints
 
 
 @dataclass
-class GeminiServer:
+class GeminiServer(FileStore):
     """A server on 127.0.0.1; change any field while it runs.
 
     Attributes:
@@ -42,9 +39,12 @@ class GeminiServer:
         rates: Kind -> share of calls, drawn by a hash of the request and the attempt.
         valid_keys: Any other key is refused; empty takes every key.
         latency_s: Seconds before an answer.
-        retry_after_s: What a 429 asks for.
-        polls: Times that an uploaded file is still processing.
-        fail_files: Uploaded files end as failed.
+        retry_after_s: What a 429 among the faults asks for.
+        rpm: Calls in any ``window_s`` seconds; more are a 429 that says when to come back.
+        window_s: Length of that window.
+        in_flight_limit: Calls at once; more are a 503.
+        batches: The Batch API, with knobs of its own.
+        paid: ``request id/sample`` -> proper answers given, directly and in batches.
         keep_bodies: Keep the requests in the log.
         log_path: Also write the log there, one JSON object a line.
     """
@@ -55,15 +55,19 @@ class GeminiServer:
     valid_keys: set[str] = field(default_factory=set)
     latency_s: float = 0.0
     retry_after_s: float = 0.0
-    polls: int = 1
-    fail_files: bool = False
+    rpm: int | None = None
+    window_s: float = 60.0
+    in_flight_limit: int | None = None
+    batches: BatchStore = field(default_factory=BatchStore)
+    paid: dict[str, int] = field(default_factory=dict)
     log_path: Path | None = None
     keep_bodies: bool = True
     log: list[dict[str, Any]] = field(default_factory=list)
-    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
     answered: dict[str, int] = field(default_factory=dict)
     in_flight: int = 0
     max_in_flight: int = 0
+    window: SlidingWindow = field(default_factory=SlidingWindow)
     lock: threading.RLock = field(default_factory=threading.RLock)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -85,6 +89,15 @@ class GeminiServer:
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     @property
+    def world(self) -> World:
+        return World(self.labels, self, self.paid)
+
+    @property
+    def paid_twice(self) -> int:
+        """Proper answers beyond the first to one sample of one question, whether direct or in a batch."""
+        return sum(count - 1 for count in self.paid.values() if count > 1)
+
+    @property
     def calls(self) -> list[dict[str, Any]]:
         """Log entries of generateContent."""
         return [entry for entry in self.log if entry["action"] == "generateContent"]
@@ -99,6 +112,10 @@ class GeminiServer:
         """Requests whose very same bytes were answered properly more than once."""
         return sum(count - 1 for count in self.answered.values() if count > 1)
 
+    def labels_for(self, body: dict[str, Any]) -> dict[str, dict[str, Any]]:  # noqa: ARG002 - for those who override
+        """Return the labels that are looked through for this request."""
+        return self.labels
+
     def note(self, entry: dict[str, Any]) -> None:
         with self.lock:
             self.log.append(entry)
@@ -111,7 +128,8 @@ class GeminiServer:
         with self.lock:
             if self.faults:
                 return self.faults.pop(0)
-            attempt = sum(1 for entry in self.log if entry.get("digest") == digest)
+            attempt = self.attempts.get(digest, 0)
+            self.attempts[digest] = attempt + 1
         draw = int(hashlib.sha256(f"{digest}{attempt}".encode()).hexdigest()[:8], 16) / 2**32
         for kind, rate in self.rates.items():
             if draw < rate:
@@ -128,7 +146,7 @@ class _Server(ThreadingHTTPServer):
         """Say nothing: clients that go away in the middle are part of the tests."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(StoreEndpoints, BaseHTTPRequestHandler):
     state: ClassVar[GeminiServer]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -137,10 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
     def do_GET(self) -> None:
-        self._file("get")
+        self._look_at("get")
 
     def do_DELETE(self) -> None:
-        self._file("delete")
+        self._look_at("delete")
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -154,6 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._start_upload(json.loads(raw))
         elif self.path.endswith(":generateContent"):
             self._generate(raw)
+        elif self.path.endswith(":batchGenerateContent"):
+            self._create_batch(json.loads(raw))
+        elif self.path.endswith(":cancel"):
+            self._cancel_batch()
         else:
             self._error(404, "NOT_FOUND", "no such path")
 
@@ -175,20 +197,34 @@ class _Handler(BaseHTTPRequestHandler):
             "request_id": request_id(text),
             "body": body if state.keep_bodies else {},
         }
-        fault = state.next_fault(digest)
         with state.lock:
             state.in_flight += 1
             state.max_in_flight = max(state.max_in_flight, state.in_flight)
         try:
-            state.stopping.wait(state.latency_s)
-            self._respond(body, text, fault=fault)
-            if fault == "ok":
-                with state.lock:
-                    state.answered[digest] = state.answered.get(digest, 0) + 1
+            refusal = self._over_a_limit()
+            fault = "limit" if refusal else state.next_fault(digest)
+            if not refusal:
+                state.stopping.wait(state.latency_s)
         finally:
+            # before the reply: a client that has it may ask again at once
             with state.lock:
                 state.in_flight -= 1
-            state.note({**entry, "fault": fault})
+        state.note({**entry, "fault": fault})
+        if refusal:
+            self._error(*refusal)
+            return
+        self._respond(body, text, fault=fault)
+        if fault == "ok":
+            with state.lock:
+                state.answered[digest] = state.answered.get(digest, 0) + 1
+                state.world.pay(body, entry["request_id"])
+
+    def _over_a_limit(self) -> tuple[int, str, str, list[dict[str, Any]]] | None:
+        state = self.state
+        if state.in_flight_limit is not None and state.in_flight > state.in_flight_limit:
+            return (*ERRORS["503"], [])
+        wait_s = state.window.wait_s(state.rpm, state.window_s)
+        return (*ERRORS["429"], too_many(state.rpm or 0, wait_s)) if wait_s else None
 
     def _respond(self, body: dict[str, Any], text: str, *, fault: str) -> None:
         if fault in TRANSPORT:
@@ -196,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault in ERRORS:
             self._error(*ERRORS[fault], error_details(fault, self.state.retry_after_s))
         else:
-            self._json(200, reply(body, text, labels=self.state.labels, fault=fault))
+            self._json(200, reply(body, text, labels=self.state.labels_for(body), fault=fault))
 
     def _break(self, fault: str) -> None:
         self.close_connection = True
@@ -208,47 +244,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4096\r\n\r\n{")
             self.wfile.flush()
         if fault in ("reset", "reset_mid"):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        if fault in ("reset", "disconnect", "reset_mid"):
+            self._reset()
+        elif fault == "disconnect":
             self.connection.close()
 
-    def _start_upload(self, body: dict[str, Any]) -> None:
-        with self.state.lock:
-            name = f"files/f{len(self.state.files)}"
-            mime = body["file"].get("mimeType") or body["file"].get("mime_type")
-            self.state.files[name] = {"name": name, "mimeType": mime, "polls": self.state.polls, "data": b""}
-        self.state.note({"action": "upload", "file": name, "headers": dict(self.headers), "body": body})
-        self._json(200, {}, {"X-Goog-Upload-URL": f"{self.state.url}/session/{name}"})
-
-    def _upload(self, raw: bytes) -> None:
-        name = self.path.removeprefix("/session/")
-        file = self.state.files[name]
-        file["data"] += raw
-        final = "finalize" in self.headers.get("X-Goog-Upload-Command", "")
-        status = "final" if final else "active"
-        self._json(200, {"file": self._shown(file)} if final else {}, {"X-Goog-Upload-Status": status})
-
-    def _file(self, action: str) -> None:
-        match = re.search(r"/(files/\w+)$", self.path)
-        file = self.state.files.get(match.group(1)) if match else None
-        if file is None:
-            self._error(404, "NOT_FOUND", "no such file")
-            return
-        self.state.note({"action": action, "file": file["name"]})
-        if action == "delete":
-            del self.state.files[file["name"]]
-            self._json(200, {})
-            return
-        file["polls"] -= 1
-        self._json(200, self._shown(file))
-
-    def _shown(self, file: dict[str, Any]) -> dict[str, Any]:
-        shown = {"name": file["name"], "mimeType": file["mimeType"], "uri": f"{self.state.url}/v1/{file['name']}"}
-        if file["polls"] > 0:
-            return {**shown, "state": "PROCESSING"}
-        if self.state.fail_files:
-            return {**shown, "state": "FAILED", "error": {"message": "no picture"}}
-        return {**shown, "state": "ACTIVE"}
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
 
     def _error(self, code: int, status: str, message: str, details: list[dict[str, Any]] | None = None) -> None:
         self._json(code, {"error": {"code": code, "status": status, "message": message, "details": details or []}})
@@ -263,34 +266,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-
-
-def main() -> None:
-    """Serve until killed."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port-file", type=Path, required=True)
-    parser.add_argument("--log", type=Path)
-    parser.add_argument("--labels", type=Path)
-    parser.add_argument("--fault", action="append", default=[], metavar="KIND=RATE")
-    parser.add_argument("--latency", type=float, default=0.0)
-    parser.add_argument("--valid-key", action="append", default=[])
-    options = parser.parse_args()
-    rates = {kind: float(rate) for kind, rate in (pair.split("=") for pair in options.fault)}
-    labels = json.loads(options.labels.read_text()) if options.labels else {}
-    server = GeminiServer(
-        labels=labels,
-        rates=rates,
-        latency_s=options.latency,
-        log_path=options.log,
-        valid_keys=set(options.valid_key),
-        keep_bodies=False,
-    )
-    with server:
-        ready = options.port_file.with_suffix(".tmp")
-        ready.write_text(server.url.rsplit(":", 1)[1])
-        ready.rename(options.port_file)
-        server.stopping.wait()
-
-
-if __name__ == "__main__":
-    main()

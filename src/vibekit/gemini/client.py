@@ -14,6 +14,7 @@ from google.genai import types
 
 from vibekit.errors import SetupError, TransientError
 from vibekit.gemini import wire
+from vibekit.gemini.batches import GeminiBatches
 from vibekit.gemini.connection import GET_VERTEX, Access, Connection, resolve
 from vibekit.gemini.errors import CAUGHT, About, Failure, translate
 from vibekit.gemini.files import uploaded
@@ -94,6 +95,11 @@ class GeminiClient:
         """
         async with uploaded(self._sdk, self.call, path, mime=mime, timeout_s=timeout_s) as file:
             yield file
+
+    @property
+    def batches(self) -> GeminiBatches:
+        """The Batch API."""
+        return GeminiBatches(self._sdk, self.call)
 
     async def call(
         self, asked: Awaitable[T], *, model: str = "", about: About = "model", timeout_s: float | None = None

@@ -60,10 +60,9 @@ def resolve(connection: Connection) -> Access:
     Raises:
         SetupError: No key, or one that cannot be sent; no project; a base URL that is none.
     """
-    variable = "GOOGLE_VERTEX_BASE_URL" if connection.vertex else "GOOGLE_GEMINI_BASE_URL"
-    base_url = connection.base_url or os.environ.get(variable) or None
+    base_url = address_of(connection)
     if base_url is not None and not base_url.startswith(("http://", "https://")):
-        raise SetupError("the base URL does not begin with https:// or http://", hint=f"check {variable}")
+        raise SetupError("the base URL does not begin with https:// or http://", hint=f"check {_variable(connection)}")
     key = _key()
     if not connection.vertex:
         if key is None:
@@ -76,6 +75,15 @@ def resolve(connection: Connection) -> Access:
     if key is None:
         raise SetupError("Vertex AI needs a project or a key", hint=GET_VERTEX)
     return Access(vertex=True, key=key, base_url=base_url)
+
+
+def address_of(connection: Connection) -> str | None:
+    """Return the address that the user or the environment names; None is Google's own."""
+    return connection.base_url or os.environ.get(_variable(connection)) or None
+
+
+def _variable(connection: Connection) -> str:
+    return "GOOGLE_VERTEX_BASE_URL" if connection.vertex else "GOOGLE_GEMINI_BASE_URL"
 
 
 def _key() -> str | None:

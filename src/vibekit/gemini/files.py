@@ -49,9 +49,21 @@ async def uploaded(
         await asyncio.shield(_delete(sdk, call, file))
 
 
+async def upload(sdk: genai.Client, call: Call, path: Path, *, mime: str, timeout_s: float) -> tuple[Uploaded, str]:
+    """Upload a file that stays, and wait until it can be used; returns it and the name to delete it by."""
+    file = await _upload(sdk, call, path, mime=mime, timeout_s=timeout_s)
+    try:
+        ready = await _active(sdk, call, file, timeout_s=timeout_s)
+    except BaseException:
+        await asyncio.shield(_delete(sdk, call, file))
+        raise
+    return Uploaded(uri=ready.uri or "", mime=mime), file.name or ""
+
+
 async def _upload(sdk: genai.Client, call: Call, path: Path, *, mime: str, timeout_s: float) -> types.File:
     try:
-        stream: Any = await asyncio.to_thread(path.open, "rb")
+        # not in a thread: a file that is opened for a task that is cancelled meanwhile would never be closed
+        stream: Any = path.open("rb")
     except OSError as exc:
         raise ItemError(f"the file cannot be read: {exc.strerror or exc}") from exc
     with stream:

@@ -5,34 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vibekit.core.message import Inline, Text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Words."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """Media whose bytes travel in the request.
-
-    Attributes:
-        data: The bytes.
-        mime: Their type.
-        fps: For video: frames per second that the service samples at; None leaves it to the service.
-        start_s: For video: where the service begins to look, in seconds.
-        end_s: For video: where it ends; None is the end.
-    """
-
-    data: bytes
-    mime: str
-    fps: float | None = None
-    start_s: float = 0.0
-    end_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +18,7 @@ class Uploaded:
     Attributes:
         uri: As the service named it.
         mime: Its type.
-        fps: As for ``Inline``.
+        fps: As for ``vibekit.core.message.Inline``.
         start_s: As for ``Inline``.
         end_s: As for ``Inline``.
     """

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from google.genai import types
 
-from vibekit.gemini.request import Inline, Text, Uploaded
+from vibekit.core.message import Inline, Text
+from vibekit.gemini.request import Uploaded
 
 if TYPE_CHECKING:
     from vibekit.gemini.request import Part, Request, Settings
@@ -53,7 +54,7 @@ def _part(part: Part) -> types.Part:
             return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime), video_metadata=_sampled(part))
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Write seconds as the service reads them: decimals, no exponent."""
     return f"{seconds:.3f}".rstrip("0").rstrip(".") + "s"
 
@@ -62,6 +63,6 @@ def _sampled(part: Inline | Uploaded) -> types.VideoMetadata | None:
     """Say how the service looks at a video; None for what is no video."""
     if part.fps is None:
         return None
-    start = _duration(part.start_s) if part.start_s else None
-    end = None if part.end_s is None else _duration(part.end_s)
+    start = duration(part.start_s) if part.start_s else None
+    end = None if part.end_s is None else duration(part.end_s)
     return types.VideoMetadata(fps=part.fps, start_offset=start, end_offset=end)
