@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vibekit.core.annotation import Answer, ProbabilitySource, Status
+from vibekit.core.annotation import Answer, ProbabilitySource, Spread, Status
 from vibekit.stages.annotate.votes import combine
 
 
@@ -56,3 +56,38 @@ def test_half_failed_is_no_verdict() -> None:
 
 def test_a_single_answer_stays_as_it_is() -> None:
     assert combine([said(True)]) == said(True)
+    assert combine([said(True)]).spread is None
+
+
+def sure(label: bool | int | str, p: float | None, source: ProbabilitySource = ProbabilitySource.VERBAL) -> Answer:
+    return Answer(status=Status.OK, label=label, probability=p, probability_source=source if p is not None else None)
+
+
+def test_the_spread_of_a_binary_vote_is_over_all_labels() -> None:
+    result = combine([sure(True, 0.9), sure(True, 0.7), sure(False, 0.2), sure(True, 0.8), INVALID])
+    assert result.spread == Spread(samples=5, disagreement=0.25, probability_mean=0.65, probability_sd=0.310913)
+    assert result.probability == 0.75
+
+
+def test_the_spread_of_other_kinds_is_over_the_winning_label() -> None:
+    result = combine([sure("sad", 0.9), sure("calm", 0.4), sure("sad", 0.7)])
+    assert result.spread == Spread(samples=3, disagreement=0.333333, probability_mean=0.8, probability_sd=0.141421)
+
+
+@pytest.mark.parametrize(
+    ("answers", "spread"),
+    [
+        ([sure(True, 0.9)] * 3, Spread(samples=3, disagreement=0.0, probability_mean=0.9, probability_sd=0.0)),
+        ([sure(True, None)] * 2, Spread(samples=2, disagreement=0.0)),
+        ([said(None), said(None), sure(True, 0.6)], Spread(samples=3, disagreement=0.333333, probability_mean=0.6)),
+        ([sure("sad", 0.9), sure("calm", 0.4)], Spread(samples=2, disagreement=0.5)),
+        ([sure(True, 0.9), sure(True, 0.7, ProbabilitySource.LOGPROB)], Spread(samples=2, disagreement=0.0)),
+    ],
+    ids=["all alike", "no probabilities", "abstained", "a tie of names", "two sources"],
+)
+def test_what_cannot_be_said_of_a_spread_is_left_empty(answers: list[Answer], spread: Spread) -> None:
+    assert combine(answers).spread == spread
+
+
+def test_no_verdict_has_no_spread() -> None:
+    assert combine([sure(True, 0.9), BLOCKED]).spread is None

@@ -1,0 +1,1 @@
+"""How far answers hold: a run asked again, and the same videos with less to go by."""
