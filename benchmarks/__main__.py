@@ -1,48 +1,44 @@
-"""Runs every benchmark and writes ``bench.json``: ``python -m benchmarks`` or ``make bench``.
+"""Runs benchmarks and keeps what they say in ``bench.json``: ``make bench``, or ``python -m benchmarks bulk faults``.
 
-Clips come from ``VIBEKIT_BENCH_DATA``, the loopback server from ``VIBEKIT_BENCH_TOOLS``; without them their part is
-skipped, and said so.
+Sample clips come from ``VIBEKIT_BENCH_DATA``, the loopback server from ``VIBEKIT_BENCH_TOOLS``; what lacks either is
+skipped, and said so. One benchmark run alone leaves the entries of the others as they are.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
-import platform
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from importlib import import_module
 
-from benchmarks import decode, main_job, startup
+from benchmarks.options import Options, Skipped
+from benchmarks.results import FILE, keep
 
-ROOT = Path(__file__).parents[1]
+NAMES = ("startup", "main_job", "decode", "bulk", "faults", "limits")
+"""Modules with ``run(options)``, which returns what is kept, and ``show(result)``, which prints it."""
 
 
 def main() -> None:
-    """Measure, print a summary, write the file."""
-    data = Path(os.environ.get("VIBEKIT_BENCH_DATA", str(ROOT.parent / "shared" / "data")))
-    tools = Path(os.environ.get("VIBEKIT_BENCH_TOOLS", str(ROOT.parent / "shared" / "tools")))
-    result: dict[str, Any] = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"python": platform.python_version(), "cpu": platform.machine(), "cores": os.cpu_count()},
-        "startup": startup.run(),
-        "main_job": None,
-        "decode": None,
-    }
-    print(f"start-up: {result['startup']['ratio_of_minima']}x python -c pass (aim: at most 9)", flush=True)
-    server = tools / "fake_gemini.py"
-    if server.is_file() and (data / "videos.csv").is_file():
-        result["main_job"] = main_job.run(data, server)
-        print(f"main job: {json.dumps(result['main_job'], indent=2)}", flush=True)
-    else:
-        print(f"main job: skipped, no {server} or no videos.csv in {data} (VIBEKIT_BENCH_TOOLS, VIBEKIT_BENCH_DATA)")
-    if (data / "decode").is_dir():
-        result["decode"] = decode.run(data)
-        decode.show(result["decode"])
-    else:
-        print(f"decoding: skipped, no clips in {data} (set VIBEKIT_BENCH_DATA)")
-    Path("bench.json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
-    print("written: bench.json")
+    """Measure what was named, or everything; print; write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; all when none is named")
+    parser.add_argument("--quick", action="store_true", help="a smoke run: few videos, figures that mean less")
+    parser.add_argument("--n", type=int, help="videos of the largest run")
+    given = parser.parse_args()
+    unknown = sorted(set(given.names) - set(NAMES))
+    if unknown:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(NAMES)}")
+    options = Options(quick=given.quick, n=given.n)
+    for name in given.names or NAMES:
+        module = import_module(f"benchmarks.{name}")
+        print(f"== {name} (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", flush=True)
+        try:
+            result = module.run(options)
+        except Skipped as reason:
+            print(f"skipped: {reason}", flush=True)
+            continue
+        module.show(result)
+        keep(name, {**result, "quick": options.quick})
+        print(f"written: {FILE}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,11 @@
 """CPU and correctness of frame sampling: vibekit against decord2, PyAV decoding everything, and OpenCV.
 
-    python benchmarks/decode.py [--data DIR] [--rounds 3] [--json]
-
 CPU is user + system time of a fresh process, children included, imports excluded, for 16 frames of 512 pixels as JPEG
 (quality 85). The decoders take turns, so that a busy machine slows all of them alike; ratios are taken within a round.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
@@ -22,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from benchmarks.options import Options
 
 FRAMES, LONG_SIDE, QUALITY = 16, 512, 85
 CPU_LIMIT_S, WALL_LIMIT_S = 40, 180
@@ -224,7 +223,17 @@ def correctness(data: Path) -> dict[str, Any]:
     return {clip.name: in_process("check", str(clip)) for clip in [*clips, *([green] if green.exists() else [])]}
 
 
-def run(data: Path, rounds: int = 3) -> dict[str, Any]:
+def run(options: Options) -> dict[str, Any]:
+    """Measure everything; the result is JSON."""
+    # imported here: in the processes that measure, this file is a script and has no package
+    from benchmarks.options import Skipped
+
+    if not (options.data / "decode").is_dir():
+        raise Skipped(f"no decode/ in {options.data} (set VIBEKIT_BENCH_DATA to a folder of clips)")
+    return measure(options.data)
+
+
+def measure(data: Path, rounds: int = 3) -> dict[str, Any]:
     """Measure everything; the result is JSON.
 
     Args:
@@ -275,21 +284,11 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["one"]:
+    """Do one measurement or check in this process; ``in_process`` starts it so."""
+    if sys.argv[1] == "one":
         print(json.dumps(measure_one(*sys.argv[2:5])))
-        return
-    if sys.argv[1:2] == ["check"]:
+    else:
         print(json.dumps(check_clip(sys.argv[2])))
-        return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("VIBEKIT_BENCH_DATA", "../shared/data")))
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    if not (options.data / "decode").is_dir():
-        sys.exit(f"{options.data}: no decode/ in it; give a folder of sample files with --data")
-    result = run(options.data, options.rounds)
-    print(json.dumps(result, indent=2)) if options.json else show(result)
 
 
 if __name__ == "__main__":

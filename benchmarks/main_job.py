@@ -8,46 +8,71 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.loopback import Loopback, annotate, environment, read_lines, serving
+from benchmarks.options import Options, Skipped
+
 ATTRIBUTES = ("calming", "energetic")
 KILLS = 10
-VIBEKIT = str(Path(sys.executable).with_name("vibekit"))
 
 
-def run(data: Path, server: Path, *, seed: int = 1) -> dict[str, Any]:
+def run(options: Options, *, seed: int = 1) -> dict[str, Any]:
     """Run the job twice, then with kills; returns what came of it."""
-    with tempfile.TemporaryDirectory() as folder, fake(server, Path(folder)) as url:
-        labels = scripted_labels(data, seed)
-        post(url, "/_config", {"labels": labels, "latency": {"kind": "lognormal", "median": 0.5, "sigma": 0.5}})
+    data = options.data
+    if not (data / "videos.csv").is_file():
+        raise Skipped(f"no videos.csv in {data} (set VIBEKIT_BENCH_DATA to a folder of clips)")
+    labels = scripted_labels(data, seed)
+    latency = {"kind": "lognormal", "median": 0.5, "sigma": 0.5}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(options.server, Path(folder) / "server", labels=labels, latency=latency) as server,
+    ):
+        job = Job(data=data, server=server, env=environment(server.url, Path(folder)))
         return {
-            "plain": plain(data, url, Path(folder) / "plain", labels),
-            "killed": killed(data, url, Path(folder) / "killed", random.Random(seed)),
+            "plain": plain(job, Path(folder) / "plain", labels),
+            "killed": killed(job, Path(folder) / "killed", random.Random(seed)),
         }
 
 
-def plain(data: Path, url: str, out: Path, labels: dict[str, dict[str, bool]]) -> dict[str, Any]:
+def show(result: dict[str, Any]) -> None:
+    """Print what came of it."""
+    print(json.dumps(result, indent=2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The clips, the server, and the environment that points at it."""
+
+    data: Path
+    server: Loopback
+    env: dict[str, str]
+
+    def command(self, out: Path) -> list[str]:
+        """Return the command line."""
+        words = ("--metadata", str(self.data / "videos.csv"))
+        return annotate(self.data / "videos", out, *words, attributes=ATTRIBUTES)
+
+
+def plain(job: Job, out: Path, labels: dict[str, dict[str, bool]]) -> dict[str, Any]:
     """Label everything, count wrong labels against the script, and run the same command again."""
-    post(url, "/_reset", {})
+    job.server.reset()
     started = time.monotonic()
-    first = subprocess.run(command(data, out), env=env(url), check=False, capture_output=True)
+    first = subprocess.run(job.command(out), env=job.env, check=False, capture_output=True)
     seconds = time.monotonic() - started
-    titles = {row["file"]: row["title"] for row in read_csv(data)}
+    titles = {row["file"]: row["title"] for row in read_csv(job.data)}
     lines = read_lines(out)
     wrong = [x for x in lines if x["label"] is not labels[titles[Path(x["path"]).name]][x["attribute"]]]
-    requests = stats(url)["requests"]
-    again = subprocess.run(command(data, out), env=env(url), check=False, capture_output=True)
+    requests = job.server.stats()["requests"]
+    again = subprocess.run(job.command(out), env=job.env, check=False, capture_output=True)
     return {
         "exit_codes": [first.returncode, again.returncode],
         "wall_s": round(seconds, 2),
@@ -55,24 +80,24 @@ def plain(data: Path, url: str, out: Path, labels: dict[str, dict[str, bool]]) -
         "lines": len(lines),
         "wrong_labels": len(wrong),
         "requests": requests,
-        "requests_of_the_second_run": stats(url)["requests"] - requests,
+        "requests_of_the_second_run": job.server.stats()["requests"] - requests,
     }
 
 
-def killed(data: Path, url: str, out: Path, dice: random.Random) -> dict[str, Any]:
+def killed(job: Job, out: Path, dice: random.Random) -> dict[str, Any]:
     """Kill the command ten times at random moments, let it finish, and compare what was answered twice."""
-    post(url, "/_reset", {})
+    job.server.reset()
     in_flight = 0
     for _ in range(KILLS):
         with subprocess.Popen(
-            command(data, out), env=env(url), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            job.command(out), env=job.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(dice.uniform(0.8, 3.0))
-            in_flight += stats(url)["in_flight"]
+                process.wait(dice.uniform(0.8, 6.0))
+            in_flight += job.server.stats()["in_flight"]
             process.send_signal(signal.SIGKILL)
-    last = subprocess.run(command(data, out), env=env(url), check=False, capture_output=True)
-    lines, counted = read_lines(out), stats(url)
+    last = subprocess.run(job.command(out), env=job.env, check=False, capture_output=True)
+    lines, counted = read_lines(out), job.server.stats()
     return {
         "exit_code": last.returncode,
         "lines": len(lines),
@@ -80,27 +105,6 @@ def killed(data: Path, url: str, out: Path, dice: random.Random) -> dict[str, An
         "in_flight_at_kills": in_flight,
         "answered_twice": counted["duplicate_answers"],
     }
-
-
-def command(data: Path, out: Path) -> list[str]:
-    """Return the command line."""
-    wanted = [word for name in ATTRIBUTES for word in ("-a", name)]
-    return [
-        VIBEKIT,
-        "annotate",
-        str(data / "videos"),
-        *wanted,
-        "--metadata",
-        str(data / "videos.csv"),
-        "--out",
-        str(out),
-    ]
-
-
-def env(url: str) -> dict[str, str]:
-    """Return an environment that points at the server."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "GEMINI_", "VIBEKIT_"))}
-    return {**clean, "GOOGLE_GEMINI_BASE_URL": url, "GEMINI_API_KEY": "not-a-real-key"}
 
 
 def scripted_labels(data: Path, seed: int) -> dict[str, dict[str, bool]]:
@@ -113,40 +117,3 @@ def read_csv(data: Path) -> list[dict[str, str]]:
     """Read the table of clips."""
     with (data / "videos.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
-
-
-def read_lines(out: Path) -> list[dict[str, Any]]:
-    """Read the outcomes of a run."""
-    return [json.loads(line) for line in (out / "annotations.jsonl").read_text("utf-8").splitlines()]
-
-
-@contextmanager
-def fake(server: Path, folder: Path) -> Iterator[str]:
-    """Run the server on a free port of the loopback."""
-    port_file = folder / "port"
-    with subprocess.Popen(
-        [sys.executable, str(server), "--port-file", str(port_file)], stdout=subprocess.DEVNULL
-    ) as process:
-        try:
-            for _ in range(200):
-                if port_file.exists():
-                    break
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port_file.read_text()}"
-        finally:
-            process.terminate()
-
-
-def post(url: str, path: str, body: dict[str, Any]) -> None:
-    """Send a JSON body."""
-    request = urllib.request.Request(
-        url + path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
-    )
-    urllib.request.urlopen(request).close()
-
-
-def stats(url: str) -> dict[str, Any]:
-    """Ask the server what it counted."""
-    with urllib.request.urlopen(f"{url}/_stats") as answer:
-        counted: dict[str, Any] = json.load(answer)
-    return counted

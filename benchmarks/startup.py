@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import resource
-import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.results import spread
+
+if TYPE_CHECKING:
+    from benchmarks.options import Options
 
 RUNS = 15
 
@@ -20,7 +24,7 @@ def cpu_s(command: list[str]) -> float:
     return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
 
 
-def run() -> dict[str, Any]:
+def run(options: Options) -> dict[str, Any]:  # noqa: ARG001 - as all benchmarks
     """Time both commands in turns and return the ratio of their minima, with the spread."""
     bare = [sys.executable, "-c", "pass"]
     help_command = [str(Path(sys.executable).with_name("vibekit")), "--help"]
@@ -37,6 +41,6 @@ def run() -> dict[str, Any]:
     }
 
 
-def spread(values: list[float]) -> dict[str, float]:
-    """Return minimum, median and maximum."""
-    return {"min": min(values), "median": statistics.median(values), "max": max(values)}
+def show(result: dict[str, Any]) -> None:
+    """Print the ratio."""
+    print(f"start-up: {result['ratio_of_minima']}x python -c pass (aim: at most {result['aim']:g})")
