@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from vibekit.media.synthesis import ClipSpec, Shot, SoundSpec, write_clip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_cache_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep what is made once for many tests from the user's answers, and return a folder for those of the tests."""
+    folder = tmp_path_factory.mktemp("caches")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIBEKIT_CACHE_DIR", str(folder / "session"))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def cache_dir(no_cache_of_the_user: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for answers across runs, as the test and every program that it starts see it; not there yet."""
+    folder = no_cache_of_the_user / uuid4().hex
+    monkeypatch.setenv("VIBEKIT_CACHE_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,16 @@ from vibekit.formats import annotations_table, prices, run, videos
 from vibekit.stages.annotate.options import AnnotateOptions
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/*.md"))]
-EXECUTED = ("README.md", "docs/annotate.md", "docs/annotators.md", "docs/configuration.md", "docs/runs.md")
+EXECUTED = (
+    "README.md",
+    "docs/annotate.md",
+    "docs/annotators.md",
+    "docs/consistency.md",
+    "docs/bulk.md",
+    "docs/cache.md",
+    "docs/configuration.md",
+    "docs/runs.md",
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"^# needs ", re.MULTILINE)
 FILE = re.compile(r"\A# file: (\S+)\n")
@@ -36,6 +45,7 @@ def page(name: str) -> str:
 def execute(script: str, folder: Path) -> str:
     """Run a script with the tested vibekit on PATH, no key and no settings; returns what it wrote."""
     env = {k: v for k, v in os.environ.items() if not NOT_INHERITED.search(k)}
+    env["VIBEKIT_CACHE_DIR"] = os.environ["VIBEKIT_CACHE_DIR"]
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
     done = subprocess.run(["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, f"{script}\n--- stdout\n{done.stdout}\n--- stderr\n{done.stderr}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("numpy", "torch", "faiss", "google", "pydantic", "yaml", "rich", "pyarrow", "av", "jinja2")
+HEAVY = ("numpy", "torch", "faiss", "google", "pydantic", "yaml", "rich", "pyarrow", "av", "jinja2", "openai", "httpx2")
 
 
 def vibekit(*words: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
@@ -32,15 +32,15 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
-    for command in ("init", "demo", "doctor", "attributes", "annotate"):
+    for command in ("init", "demo", "doctor", "attributes", "annotate", "cache"):
         assert command in done.stdout
 
 
-@pytest.mark.parametrize("command", ["init", "demo", "doctor", "attributes", "annotate"])
+@pytest.mark.parametrize("command", ["init", "demo", "doctor", "attributes", "annotate", "cache"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = vibekit(command, "--help")
     assert done.returncode == 0
-    assert f"vibekit {command}" in done.stdout.partition("Example")[2] or command == "attributes"
+    assert f"vibekit {command}" in done.stdout.partition("Example")[2] or command in ("attributes", "cache")
 
 
 def test_version() -> None:

@@ -10,9 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from unittest.mock import patch
 
-from vibekit.cli.attributes import app as attributes_app
 from vibekit.cli.main import run
-from vibekit.cli.table import COMMANDS
+from vibekit.cli.table import COMMANDS, load
 from vibekit.formats.config import variable
 from vibekit.stages.annotate.options import AnnotateOptions
 
@@ -89,8 +88,7 @@ def _commands() -> list[list[str]]:
     found: list[list[str]] = [[]]
     for name in COMMANDS:
         found.append([name])
-        if name == "attributes":
-            found += [[name, str(sub.name)] for sub in attributes_app.registered_commands]
+        found += [[name, sub] for sub in getattr(load(name), "commands", ())]
     return found
 
 

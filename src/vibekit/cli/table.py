@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "Check what vibekit needs and say what to type to mend it.",
     "attributes": "List, show, write, check and compare attribute definitions.",
     "annotate": "Judge videos by attributes and write an honest outcome for every one of them into a run.",
+    "cache": "Show or clear the answers that are kept across runs.",
 }
 """Command -> its line in ``vibekit --help``. Its module is ``vibekit.cli.NAME``, with a function of that name (and an
 ``EXAMPLE``), or with an ``app`` when it has commands of its own."""

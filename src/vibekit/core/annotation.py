@@ -79,6 +79,26 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """What the samples of one question disagreed by.
+
+    Attributes:
+        samples: How many were collected, failed ones included.
+        disagreement: Share of the votes, abstentions included, that are not the most frequent one: 0 when all agree
+            (the variation ratio; Freeman, Elementary Applied Statistics, 1965).
+        probability_mean: Mean of the samples' own probabilities, None when none gave one. Binary: of all labelled
+            samples. Other kinds: of those that gave the winning label, for P(this label is right) means another thing
+            for another label.
+        probability_sd: Their standard deviation (n - 1); None with fewer than two.
+    """
+
+    samples: int
+    disagreement: float
+    probability_mean: float | None = None
+    probability_sd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What an annotator said about one attribute of one video, already checked.
 
@@ -92,6 +112,7 @@ class Answer:
         evidence_dropped: Pieces of evidence that lay outside the video or ran backwards.
         reason: Why there is no label; empty when there is one.
         votes: Label as JSON text -> how many of the samples said it; empty without sampling.
+        spread: What the samples disagreed by; None without sampling.
     """
 
     status: Status
@@ -103,6 +124,7 @@ class Answer:
     evidence_dropped: int = 0
     reason: str = ""
     votes: tuple[tuple[str, int], ...] = ()
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

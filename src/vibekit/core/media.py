@@ -159,21 +159,25 @@ class MediaPlan:
         kind: Original bytes, sampled frames, measurements, or nothing.
         sampling: For frames.
         audio: For frames: send the sound along.
+        muted: The sound could bear on the answer, and is not sent; for people, not for the key.
         fps: For video: frames per second that the service samples at.
         window: For video: the part that the service looks at.
         mime: For video: the type that the bytes are sent as.
         why: One line for people: why this was chosen.
         decoder: Name of the decoder that takes the frames.
+        lacking: Why nothing at all can be shown of the video, so that it is not asked about; empty otherwise.
     """
 
     kind: MediaKind
     sampling: FrameSampling | None = None
     audio: bool = False
+    muted: bool = False
     fps: float | None = None
     window: Window = WHOLE
     mime: str = ""
     why: str = ""
     decoder: str = "pyav"
+    lacking: str = ""
 
     def answering(self) -> dict[str, Any]:
         """Return the fields that can change an answer, as JSON values: a part of the key that is paid once."""
@@ -193,11 +197,11 @@ class MediaPlan:
         """Write the plan in a few words, such as ``frames n=16 near=0.5 512px q85``."""
         if self.kind is MediaKind.VIDEO:
             return f"video {self.mime} fps={self.fps or 1:g}{self.window.describe()}"
+        sound = " +audio" if self.audio else " -audio" if self.muted else ""
         if self.kind is not MediaKind.FRAMES or self.sampling is None:
-            return str(self.kind)
+            return f"{self.kind}{sound}"
         s = self.sampling
         mode = f"near={s.near:g}" if s.mode is SamplingMode.NEAR else "exact"
-        sound = " +audio" if self.audio else ""
         return f"frames n={s.frames} {mode} {s.long_side}px q{s.quality}{sound} {self.decoder}{s.window.describe()}"
 
 
@@ -212,7 +216,6 @@ class Media:
         data: For video: the file's bytes when they are small enough to go inline; empty otherwise.
         path: For video: where the file lies.
         measurements: For signals.
-        duration_s: Length of the picture in seconds; None if unknown.
     """
 
     plan: MediaPlan
@@ -221,7 +224,6 @@ class Media:
     data: bytes = b""
     path: str = ""
     measurements: Measurements | None = None
-    duration_s: float | None = None
 
     @property
     def payload_bytes(self) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from vibekit.core.annotation import Annotation, Answer, Evidence, ProbabilitySource, Status, Usage
+from vibekit.core.annotation import Annotation, Answer, Evidence, ProbabilitySource, Spread, Status, Usage
 from vibekit.errors import InputError
 from vibekit.formats.jsonl import Line, iter_lines
 
@@ -32,6 +33,7 @@ SAMPLE: dict[str, Any] = {
     "evidence_dropped": 0,
     "reason": "",
     "votes": {},
+    "spread": None,
     "annotator": "gemini",
     "model": "gemini-3.8-flash",
     "prompt": "fedcba9876543210",
@@ -59,34 +61,19 @@ def label_text(label: Label) -> str:
 
 def to_row(a: Annotation) -> dict[str, Any]:
     """Return the JSON object of one line."""
-    answer = a.answer
     return {
         "key": a.key,
         "video_id": a.video_id,
         "path": a.path,
         "attribute": a.attribute,
         "definition": a.definition,
-        "status": str(answer.status),
-        "label": answer.label,
-        "probability": answer.probability,
-        "probability_source": str(answer.probability_source) if answer.probability_source else None,
-        "rationale": answer.rationale,
-        "evidence": [{"start_s": e.start_s, "end_s": e.end_s, "what": e.what} for e in answer.evidence],
-        "evidence_dropped": answer.evidence_dropped,
-        "reason": answer.reason,
-        "votes": dict(answer.votes),
+        **answer_to_row(a.answer),
         "annotator": a.annotator,
         "model": a.model,
         "prompt": a.prompt,
         "media": a.media,
         "media_verdict": a.media_verdict,
-        "usage": {
-            "prompt": a.usage.prompt,
-            "cached": a.usage.cached,
-            "output": a.usage.output,
-            "thoughts": a.usage.thoughts,
-            "audio": a.usage.audio,
-        },
+        "usage": asdict(a.usage),
         "cost_usd": a.cost_usd,
         "latency_s": a.latency_s,
         "attempts": a.attempts,
@@ -96,30 +83,52 @@ def to_row(a: Annotation) -> dict[str, Any]:
     }
 
 
-def from_row(row: dict[str, Any]) -> Annotation:
-    """Read one line's object; raises KeyError, TypeError or ValueError when it is not an annotation."""
+def answer_to_row(answer: Answer) -> dict[str, Any]:
+    """Return what was answered as a JSON object: the part of a line that an answer fills."""
+    return {
+        "status": str(answer.status),
+        "label": answer.label,
+        "probability": answer.probability,
+        "probability_source": str(answer.probability_source) if answer.probability_source else None,
+        "rationale": answer.rationale,
+        "evidence": [{"start_s": e.start_s, "end_s": e.end_s, "what": e.what} for e in answer.evidence],
+        "evidence_dropped": answer.evidence_dropped,
+        "reason": answer.reason,
+        "votes": dict(answer.votes),
+        "spread": asdict(answer.spread) if answer.spread else None,
+    }
+
+
+def answer_from_row(row: dict[str, Any]) -> Answer:
+    """Read what was answered; raises KeyError, TypeError or ValueError when it is no answer."""
     source = row.get("probability_source")
     status = Status(row["status"])
     label = row["label"]
     if (status is Status.OK) != (label is not None):
         raise ValueError(f"status {status} with label {json.dumps(label)}")
+    return Answer(
+        status=status,
+        label=label,
+        probability=row["probability"],
+        probability_source=ProbabilitySource(source) if source else None,
+        rationale=row["rationale"],
+        evidence=tuple(Evidence(**e) for e in row["evidence"]),
+        evidence_dropped=row.get("evidence_dropped", 0),
+        reason=row.get("reason", ""),
+        votes=tuple(row.get("votes", {}).items()),
+        spread=Spread(**spread) if (spread := row.get("spread")) else None,
+    )
+
+
+def from_row(row: dict[str, Any]) -> Annotation:
+    """Read one line's object; raises KeyError, TypeError or ValueError when it is not an annotation."""
     return Annotation(
         key=row["key"],
         video_id=row["video_id"],
         path=row["path"],
         attribute=row["attribute"],
         definition=row["definition"],
-        answer=Answer(
-            status=status,
-            label=label,
-            probability=row["probability"],
-            probability_source=ProbabilitySource(source) if source else None,
-            rationale=row["rationale"],
-            evidence=tuple(Evidence(**e) for e in row["evidence"]),
-            evidence_dropped=row.get("evidence_dropped", 0),
-            reason=row.get("reason", ""),
-            votes=tuple(row.get("votes", {}).items()),
-        ),
+        answer=answer_from_row(row),
         annotator=row["annotator"],
         model=row["model"],
         prompt=row["prompt"],

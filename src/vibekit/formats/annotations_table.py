@@ -39,6 +39,17 @@ SCHEMA = pa.schema(
         ("evidence_dropped", pa.int32()),
         ("reason", pa.string()),
         ("votes", pa.string()),
+        (
+            "spread",
+            pa.struct(
+                [
+                    ("samples", pa.int32()),
+                    ("disagreement", pa.float64()),
+                    ("probability_mean", pa.float64()),
+                    ("probability_sd", pa.float64()),
+                ]
+            ),
+        ),
         ("annotator", pa.string()),
         ("model", pa.string()),
         ("prompt", pa.string()),

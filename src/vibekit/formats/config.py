@@ -11,13 +11,13 @@ The same setting is ``VIBEKIT_FRAMES`` in the environment and ``--frames`` on th
 
 from __future__ import annotations
 
-import re
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats import strict_yaml
+from vibekit.formats.secrets import secret_name, secret_value
 from vibekit.formats.setting_type import SettingType, setting_type
 
 if TYPE_CHECKING:
@@ -36,11 +36,8 @@ SECTIONS = ("annotate",)
 """Commands that have a mapping in ``vibekit.yaml``."""
 
 PREFIX = "VIBEKIT_"
-NOT_SETTINGS = frozenset({"VIBEKIT_BENCH_DATA", "VIBEKIT_BENCH_TOOLS"})
+NOT_SETTINGS = frozenset({"VIBEKIT_BENCH_DATA", "VIBEKIT_BENCH_TOOLS", "VIBEKIT_CACHE_DIR"})
 """Variables with our prefix that are no settings."""
-
-_SECRET_NAME = re.compile(r"(^|[_-])(api[_-]?key|key|token|secret|password|passwd|credentials?)$", re.IGNORECASE)
-_SECRET_VALUE = re.compile(r"AIza[0-9A-Za-z_-]{30,}|\bAQ\.[0-9A-Za-z_-]{30,}|\b(sk|hf)[-_][0-9A-Za-z_-]{20,}")
 
 
 def load_settings(
@@ -124,12 +121,12 @@ def _from_file(config: Path | None, *, section: str, types: Mapping[str, Setting
 
 def _refuse_secrets(node: Node) -> None:
     """Raise on anything that looks like a key; its value is not repeated."""
-    if node.kind == "scalar" and _SECRET_VALUE.search(node.raw):
+    if node.kind == "scalar" and secret_value(node.raw):
         raise _secret(node)
     for item in node.items:
         _refuse_secrets(item)
     for key, value in node.entries:
-        if _SECRET_NAME.search(key.raw):
+        if secret_name(key.raw):
             raise _secret(key)
         _refuse_secrets(value)
 

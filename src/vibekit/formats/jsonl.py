@@ -112,9 +112,13 @@ class Appender:
         self.offset += len(raw)
         return start
 
+    def flush(self) -> None:
+        """Have the disk hold what was appended, against a machine that loses its power."""
+        os.fsync(self._stream.fileno())
+
     def close(self) -> None:
         """Flush to the disk and close."""
-        os.fsync(self._stream.fileno())
+        self.flush()
         self._stream.close()
 
 

@@ -73,6 +73,10 @@ class RunFile:
         estimate_usd: Expected before the last command; None when no price is known.
         estimated_calls_usd: What the finished calls of the last command had been expected to cost.
         spent_usd: What they did cost.
+        comparison: Of the answered requests of the last command: what they had been expected to cost and use, and what
+            they did.
+        rates: How fast the last command was: requests and tokens a second, latency, calls in flight, refusals.
+        from_cache: Replies of the last command that another run had paid for.
         requests: Requests sent by the last command.
         stopped: Why it ended early; empty otherwise.
         pid: Process that holds or held the run.
@@ -95,6 +99,9 @@ class RunFile:
     estimate_usd: float | None = None
     estimated_calls_usd: float | None = None
     spent_usd: float = 0.0
+    comparison: dict[str, Any] = field(default_factory=dict)
+    rates: dict[str, Any] = field(default_factory=dict)
+    from_cache: int = 0
     requests: int = 0
     stopped: str = ""
     pid: int = 0

@@ -11,7 +11,7 @@ from vibekit.media.identity import video_id
 from vibekit.media.measure import measure
 from vibekit.media.opening import UnreadableError, reason_of
 from vibekit.media.outcomes import Inspection, uninspected, untaken
-from vibekit.media.probe import duration_s, probe
+from vibekit.media.probe import probe
 from vibekit.media.sound import sound
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def take(path: str, plan: MediaPlan, max_sound_s: float) -> Media:
         if plan.kind is MediaKind.SIGNALS:
             measured = measure(path)
             frames = FrameSet(frames=(), verdict=measured.verdict)
-            return Media(
-                plan=plan, path=path, frames=frames, measurements=measured.measurements, duration_s=duration_s(path)
-            )
+            return Media(plan=plan, path=path, frames=frames, measurements=measured.measurements)
         return _take_frames(path, plan, max_sound_s)
     except UnreadableError as error:
         return untaken(path, plan, str(error))
@@ -58,4 +56,4 @@ def _take_frames(path: str, plan: MediaPlan, max_sound_s: float) -> Media:
     frames = frame_source(plan.decoder).frames(path, plan.sampling)
     heard = sound(path, max_sound_s, window=plan.sampling.window) if plan.audio and frames.frames else None
     silent = heard is None or (not heard.wav and heard.verdict.state is VerdictState.OK)
-    return Media(plan=plan, path=path, frames=frames, sound=None if silent else heard, duration_s=duration_s(path))
+    return Media(plan=plan, path=path, frames=frames, sound=None if silent else heard)

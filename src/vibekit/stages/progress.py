@@ -16,6 +16,10 @@ class Progress(Protocol):
         """Say that steps are done, what they cost and whether they failed."""
         ...
 
+    def expect(self, total: int, *, cost_usd: float | None = None) -> None:
+        """Correct how many steps the phase has, and say what they are expected to cost in all."""
+        ...
+
     def note(self, line: str) -> None:
         """Say something once."""
         ...
@@ -32,6 +36,9 @@ class Silent:
         """Ignore."""
 
     def advance(self, steps: int = 1, *, cost_usd: float = 0.0, failed: bool = False) -> None:
+        """Ignore."""
+
+    def expect(self, total: int, *, cost_usd: float | None = None) -> None:
         """Ignore."""
 
     def note(self, line: str) -> None:

@@ -16,6 +16,7 @@ from vibekit.annotators.settings import AnnotatorSettings
 from vibekit.core.annotation import Status
 from vibekit.errors import InputError
 from vibekit.stages.annotate import AnnotateConfig, annotate
+from vibekit.stages.annotate.stream import BEFORE_ASKING
 
 LABELS = {"*": {"calming": True, "energetic": False, "production_quality": 4, "mood_of_music": "calm"}}
 
@@ -138,6 +139,7 @@ def test_what_is_new_work_is_said(config: AnnotateConfig, tmp_path: Path) -> Non
             self.said = []
 
         def begin(self, what: str, total: int, *, budget_usd: float | None = None) -> None: ...
+        def expect(self, total: int, *, cost_usd: float | None = None) -> None: ...
         def advance(self, steps: int = 1, *, cost_usd: float = 0.0, failed: bool = False) -> None: ...
         def end(self) -> None: ...
         def note(self, line: str) -> None:
@@ -363,3 +365,38 @@ def test_a_file_with_an_old_time_and_size_but_other_bytes_is_read_again(config: 
     path.write_bytes(content)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert annotate(config).requests == 2
+
+
+@pytest.fixture
+def many(tmp_path: Path, small_clips: Path) -> Path:
+    """More files than are read before the first question; the last one has the bytes of the first."""
+    clips = tmp_path / "many"
+    clips.mkdir()
+    whole = (small_clips / "calm.mp4").read_bytes()
+    for n in range(BEFORE_ASKING + 50):
+        # a free box at the end: another file, the same video
+        (clips / f"{n:04}.mp4").write_bytes(whole + (16).to_bytes(4) + b"free" + n.to_bytes(8))
+    shutil.copy(clips / "0000.mp4", clips / "last.mp4")
+    return clips
+
+
+def test_more_files_than_are_read_ahead(config: AnnotateConfig, many: Path) -> None:
+    config = replace(config, sources=(str(many),))
+    report = annotate(config)
+    assert (report.files, report.videos) == (BEFORE_ASKING + 51, BEFORE_ASKING + 50)
+    rows = table(config)
+    assert len(rows) == 2 * report.files
+    assert {row["status"] for row in rows} == {"ok"}
+    assert [r["duplicate_of"] for r in rows if r["path"].endswith("last.mp4")] == [str(many / "0000.mp4")] * 2
+    assert annotate(config).answered_before == 2 * report.videos
+    assert table(config) == rows
+
+
+def test_an_order_decides_who_is_asked_when_not_all_are(config: AnnotateConfig, many: Path, tmp_path: Path) -> None:
+    names = sorted(f.name for f in many.iterdir())
+    views = {name: (n * 7919) % 1009 for n, name in enumerate(names)}
+    (tmp_path / "views.csv").write_text("path,views\n" + "".join(f"many/{n},{v}\n" for n, v in views.items()))
+    config = replace(config, sources=(str(many),), metadata=(tmp_path / "views.csv",), order="column:views", limit=5)
+    annotate(config)
+    best = sorted(views, key=lambda name: -views[name])[:5]
+    assert [Path(line["path"]).name for line in lines(config)[::2]] == best

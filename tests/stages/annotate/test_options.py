@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vibekit.errors import InputError
-from vibekit.stages.annotate.options import AnnotateOptions, AnnotateRequest, default_out, to_config
+from vibekit.stages.annotate.options import AnnotateOptions, AnnotateRequest, cautions, default_out, to_config
 
 REQUEST = AnnotateRequest(sources=("clips/",), attributes=("calming",), out=None)
 
@@ -33,6 +33,12 @@ def test_a_wrong_value_is_named(field: str, value: object, says: str) -> None:
         to_config(REQUEST, options)
     assert says in error.value.message
     assert error.value.hint
+
+
+def test_samples_that_will_be_the_same_are_warned_of() -> None:
+    assert cautions(replace(AnnotateOptions(), samples=3, temperature=0.0))
+    assert not cautions(replace(AnnotateOptions(), samples=3))
+    assert not cautions(replace(AnnotateOptions(), temperature=0.0))
 
 
 def test_a_near_miss_is_suggested() -> None:

@@ -5,31 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
 
-from vibekit.annotators.base import AnnotatorInfo, Estimate, Question, Reply
+from support.own_annotator import OK, Own, lines, own_config
+from vibekit.annotators.base import Question, Reply
 from vibekit.annotators.settings import AnnotatorSettings
-from vibekit.core.annotation import Answer, Evidence, Status, Usage
-from vibekit.core.media import MediaKind, MediaPlan
+from vibekit.core.annotation import Answer, Evidence, Status
 from vibekit.errors import ServiceError, TransientError
 from vibekit.stages.annotate import AnnotateConfig, annotate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
-    from vibekit.core.attribute import Attribute
     from vibekit.core.media import Media
-    from vibekit.core.video import Video
 
-OK = Answer(status=Status.OK, label=True, probability=0.9)
 BROKEN: dict[str, Answer | None] = {
     "no answer at all": None,
     "ok without a label": replace(OK, label=None),
@@ -41,67 +36,10 @@ BROKEN: dict[str, Answer | None] = {
 }
 
 
-class Own:
-    """Answers ``answer`` about every attribute; None leaves them out."""
-
-    answer: ClassVar[Answer | None] = OK
-    asked: ClassVar[list[str]] = []
-
-    def __init__(self, settings: AnnotatorSettings) -> None:
-        self.settings = settings
-
-    @property
-    def info(self) -> AnnotatorInfo:
-        return AnnotatorInfo(name="own", model="own-1")
-
-    def attribute_settings(self, attribute: Attribute) -> Mapping[str, Any]:  # noqa: ARG002
-        return {}
-
-    def check(self) -> None: ...
-
-    def rendered(self, attributes: tuple[Attribute, ...]) -> Mapping[str, str]:  # noqa: ARG002
-        return {}
-
-    def plan(self, video: Video, attributes: tuple[Attribute, ...]) -> MediaPlan:  # noqa: ARG002
-        return MediaPlan(kind=MediaKind.NONE)
-
-    def estimate(self, question: Question, plan: MediaPlan) -> Estimate:  # noqa: ARG002
-        return Estimate(usage=Usage(), cost_usd=0.01)
-
-    @asynccontextmanager
-    async def attach(self, media: Media) -> AsyncIterator[Media]:
-        yield media
-
-    async def ask(self, question: Question, attached: object) -> Reply:  # noqa: ARG002
-        self.asked.append(question.video.path.name)
-        answers = {} if self.answer is None else {a.name: self.answer for a in question.attributes}
-        return Reply(answers=answers, cost_usd=0.01)
-
-    async def aclose(self) -> None: ...
-
-
 @pytest.fixture
 def config(tmp_path: Path, small_clips: Path, monkeypatch: pytest.MonkeyPatch) -> AnnotateConfig:
-    module = ModuleType("own_annotator")
-    module.Own = Own  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "own_annotator", module)
     monkeypatch.setattr(Own, "asked", [])
-    (tmp_path / "clips").mkdir()
-    for name in ("calm.mp4", "silent.mp4"):
-        shutil.copy(small_clips / name, tmp_path / "clips" / name)
-    return AnnotateConfig(
-        sources=(str(tmp_path / "clips"),),
-        attributes=("calming", "energetic"),
-        out=tmp_path / "run",
-        annotator="own_annotator:Own",
-        settings=AnnotatorSettings(),
-        attributes_per_call=2,
-        workers=1,
-    )
-
-
-def lines(config: AnnotateConfig) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (config.out / "annotations.jsonl").read_text().splitlines()]
+    return own_config(tmp_path, small_clips)
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())

@@ -4,62 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from array import array
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from math import isfinite
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from vibekit.core.annotation import Answer, Status, Usage
-from vibekit.errors import ItemError, ServiceError, TransientError, VibekitError
+from vibekit.concurrency.limiter import Stopped
+from vibekit.concurrency.retry import REFUSALS
+from vibekit.errors import ItemError, TransientError, VibekitError
+from vibekit.stages.annotate.broken import UNUSABLE, Broken, Unfinished, so_far, stopped
 from vibekit.stages.annotate.check import checked
+from vibekit.stages.annotate.outcome import Outcome
+from vibekit.stages.annotate.silence import Silence
 from vibekit.stages.annotate.spend import CostLimitReached
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AsyncExitStack
 
     from vibekit.annotators.base import Annotator, Question, Reply
+    from vibekit.concurrency.governor import Ticket
+    from vibekit.concurrency.limiter import Limiter
     from vibekit.concurrency.retry import Backoff
     from vibekit.core.media import Media, MediaPlan
+    from vibekit.stages.annotate.known import Known
     from vibekit.stages.annotate.plan import Call
     from vibekit.stages.annotate.spend import Spend
+    from vibekit.stages.annotate.stop import Stop
 
-SILENT_AFTER = 5
-"""Questions given up for want of any reply, after which the service counts as gone."""
 LOST = ("network", "timeout")
 """Failures after which nobody knows whether the request was answered, and billed."""
-UNUSABLE = (Status.EMPTY, Status.INVALID, Status.BLOCKED)
-"""Answers that are asked for again when the annotator says that it may help."""
 PATIENCE = 2.0
 """An annotator that is this many times over its own time limit has forgotten it."""
-
-
-class Unfinished(Exception):  # noqa: N818 - a signal inside the stage, not an error that a user sees
-    """The run is stopping and nothing of the question was asked: it stays open and leaves no line."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What asking one question came to.
-
-    Attributes:
-        answers: Attribute name -> answer.
-        usage: Tokens over all attempts.
-        cost_usd: Money over all attempts.
-        attempts: Requests sent.
-        latency_s: Wall time of the last attempt.
-        stopped: The run ended before the question was asked as often as it should have been.
-    """
-
-    answers: dict[str, Answer] = field(default_factory=dict)
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float = 0.0
-    attempts: int = 0
-    latency_s: float = 0.0
-    stopped: bool = False
-
-    def fail(self, names: frozenset[str], reason: str) -> Outcome:
-        """Give the named attributes an error; what the others were answered stays."""
-        self.answers.update(dict.fromkeys(names, Answer(status=Status.ERROR, reason=reason)))
-        return self
 
 
 @dataclass(slots=True)
@@ -82,10 +60,14 @@ class Asker:
         annotator: Who answers.
         spend: The money.
         backoff: When to ask again.
-        concurrency: Requests in flight.
+        limiter: Says when a request may be sent.
         stop: Set when nothing new may be asked.
         timeout_s: The annotator's own limit for one request.
+        known: Replies of other runs.
         seed: Of the jitter.
+
+    Attributes:
+        latencies_s: Of every reply, seconds.
     """
 
     def __init__(
@@ -94,20 +76,22 @@ class Asker:
         *,
         spend: Spend,
         backoff: Backoff,
-        concurrency: int,
-        stop: asyncio.Event,
+        limiter: Limiter,
+        stop: Stop,
         timeout_s: float,
+        known: Known,
         seed: int = 0,
     ) -> None:
         self._annotator = annotator
         self._spend = spend
         self._backoff = backoff
-        self._slots = asyncio.Semaphore(concurrency)
+        self._limiter = limiter
+        self._known = known
         self._stop = stop
         self._timeout_s = timeout_s
         self._random = Random(seed)
-        self._replies = 0
-        self._given_up = 0
+        self._silence = Silence()
+        self.latencies_s = array("f")
 
     async def attach(self, stack: AsyncExitStack, media: Media) -> Any:  # noqa: ANN401 - what the annotator yields
         """Make media ready, asking again as long as it is worth it.
@@ -119,7 +103,8 @@ class Asker:
         failures: dict[str, int] = {}
         while True:
             try:
-                return await stack.enter_async_context(self._annotator.attach(media))
+                with _own_failures():
+                    return await stack.enter_async_context(self._annotator.attach(media))
             except TransientError as error:
                 await self._wait(error, failures)
 
@@ -131,26 +116,59 @@ class Asker:
             Broken: Something is final for the run; holds what was answered before.
         """
         begun = Begun()
-        tasks = [self._ask(call, attached, sample=i, samples=samples, begun=begun) for i in range(samples)]
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-        outcomes = [one for one in ended if isinstance(one, Outcome)]
-        for error in ended:
-            if isinstance(error, BaseException) and not isinstance(error, Unfinished):
-                raise Broken(outcomes, error)
-        if not outcomes:
+        starts = [self._start(call, sample) for sample in range(samples)]
+        outcomes = [outcome for outcome, _ in starts]
+        left = sum(bool(names) for _, names in starts)
+        tasks = [
+            asyncio.ensure_future(self._ask(call, attached, start, sample=i, samples=left, begun=begun))
+            for i, start in enumerate(starts)
+        ]
+        try:
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        except asyncio.CancelledError as error:
+            raise Broken(so_far(call, outcomes, tasks), error) from None
+        for one in ended:
+            if isinstance(one, BaseException) and not isinstance(one, Unfinished):
+                raise Broken(so_far(call, outcomes, tasks), one)
+        finished = [one for one in ended if isinstance(one, Outcome)]
+        if not finished or (not begun.yes and len(finished) < samples):
             raise Unfinished
-        return outcomes
+        return finished
 
-    async def _ask(self, call: Call, attached: Any, *, sample: int, samples: int, begun: Begun) -> Outcome:  # noqa: ANN401
-        outcome = Outcome()
+    def _start(self, call: Call, sample: int) -> tuple[Outcome, frozenset[str]]:
+        """Return what a sample has come to before, in this run or another, and what it still has to ask."""
+        begun = call.begun.get(sample)
+        if begun is None:
+            outcome, names = Outcome(), frozenset(a.name for a in call.attributes)
+        else:
+            outcome, names = replace(begun.outcome, answers=dict(begun.outcome.answers)), begun.open
+        if names and self._known.take(call, call.question(names, sample=sample), outcome):
+            names = frozenset()
+        return outcome, names
+
+    async def _ask(
+        self,
+        call: Call,
+        attached: Any,  # noqa: ANN401
+        start: tuple[Outcome, frozenset[str]],
+        *,
+        sample: int,
+        samples: int,
+        begun: Begun,
+    ) -> Outcome:
+        outcome, names = start
+        before = outcome.attempts
         failures: dict[str, int] = {}
-        names = frozenset(a.name for a in call.attributes)
-        while True:
+        while names:
             question = call.question(names, sample=sample)
+            again = outcome.attempts > before
+            if again and self._known.take(call, question, outcome):
+                return outcome
             try:
-                reply = await self._once(question, attached, call.plan, outcome, begun, samples)
+                reply = await self._once(question, attached, call.plan, outcome, begun, samples, again=again)
                 answers = checked(reply.answers, question)
                 outcome.answers.update(answers)
+                self._known.keep(call, question, answers, reply)
                 names = frozenset(n for n, a in answers.items() if a.status in UNUSABLE)
                 if not names or not reply.retry:
                     return outcome
@@ -161,18 +179,15 @@ class Asker:
                 except ItemError:
                     return outcome.fail(names, f"gave up after {outcome.attempts} requests: {error.message}")
                 except Unfinished:
-                    return self._stopped(outcome, names)
+                    return stopped(outcome, names)
             except ItemError as error:
                 # an unusable answer that was asked for often enough keeps its own status
                 return outcome if names <= outcome.answers.keys() else outcome.fail(names, error.message)
             except Unfinished:
                 if not begun.yes:
                     raise
-                return self._stopped(outcome, names)
-
-    def _stopped(self, outcome: Outcome, names: frozenset[str]) -> Outcome:
-        outcome.stopped = True
-        return outcome.fail(names, "the run stopped before this was asked again")
+                return stopped(outcome, names)
+        return outcome
 
     async def _once(
         self,
@@ -182,36 +197,55 @@ class Asker:
         outcome: Outcome,
         begun: Begun,
         samples: int,
+        *,
+        again: bool,
     ) -> Reply:
         """Send one request inside the limits, and add what it used to the outcome."""
         assert plan is not None
-        estimate = self._annotator.estimate(question, plan).cost_usd
-        async with self._slots:
-            promised = self._promise(estimate, outcome, begun, samples)
-            started = time.monotonic()
-            self._spend.requests += 1
-            outcome.attempts += 1
-            try:
-                reply = await self._reply(question, attached)
-            except TransientError as error:
-                if error.kind not in LOST:
-                    self._spend.settle(promised, estimate_usd=estimate, actual_usd=0.0)
-                raise
-            except BaseException:
+        expected = self._annotator.estimate(question, plan)
+        estimate = expected.cost_usd
+        try:
+            ticket = await self._limiter.enter(expected.usage.prompt, must=lambda: begun.yes and not again)
+        except Stopped:
+            raise Unfinished from None
+        try:
+            promised = self._promise(estimate, begun, samples, again=again)
+        except Unfinished:
+            self._limiter.leave(ticket, answered=False)
+            raise
+        started = time.monotonic()
+        self._spend.requests += 1
+        outcome.attempts += 1
+        try:
+            reply = await self._reply(question, attached)
+        except BaseException as error:
+            self._failed(error, ticket)
+            if not isinstance(error, TransientError) or error.kind not in LOST:
                 self._spend.settle(promised, estimate_usd=estimate, actual_usd=0.0)
-                raise
-            finally:
-                outcome.latency_s = time.monotonic() - started
-            self._spend.settle(promised, estimate_usd=estimate, actual_usd=reply.cost_usd)
-        self._replies += 1
+            raise
+        finally:
+            outcome.latency_s = time.monotonic() - started
+        self._silence.replied()
+        self._limiter.leave(ticket, answered=True, tokens=reply.usage.prompt or None)
+        self._spend.settle(promised, estimate_usd=estimate, actual_usd=reply.cost_usd)
+        self.latencies_s.append(outcome.latency_s)
         self._spend.usage += reply.usage
+        self._spend.expected += expected.usage
         outcome.usage += reply.usage
         outcome.cost_usd += reply.cost_usd
         return reply
 
-    def _promise(self, estimate: float, outcome: Outcome, begun: Begun, samples: int) -> float:
+    def _failed(self, error: BaseException, ticket: Ticket) -> None:
+        """Tell the limiter about a request without a reply."""
+        if isinstance(error, TransientError) and error.kind in REFUSALS:
+            self._limiter.refused(
+                ticket, retry_after_s=error.retry_after_s, quota=error.quota, quota_value=error.quota_value
+            )
+        else:
+            self._limiter.leave(ticket, answered=False)
+
+    def _promise(self, estimate: float, begun: Begun, samples: int, *, again: bool) -> float:
         """Set money aside: for all samples at once when a call begins, so that none is paid for in vain."""
-        again = outcome.attempts > 0
         if self._stop.is_set() and (again or not begun.yes):
             raise Unfinished
         try:
@@ -225,47 +259,37 @@ class Asker:
             raise Unfinished from None
 
     async def _reply(self, question: Question, attached: Any) -> Reply:  # noqa: ANN401
-        """Ask the annotator; what it raises against its promise is this video's failure, not the run's."""
         try:
             async with asyncio.timeout(PATIENCE * self._timeout_s):
-                return await self._annotator.ask(question, attached)
+                with _own_failures():
+                    reply = await self._annotator.ask(question, attached)
         except TimeoutError:
             raise TransientError("timeout", f"no answer within {PATIENCE * self._timeout_s:g} s") from None
-        except (TransientError, ItemError, VibekitError, TypeError, AttributeError, AssertionError, NameError):
-            raise
-        except Exception as error:
-            raise ItemError(f"the annotator failed: {type(error).__name__}: {error}") from error
+        if not (isfinite(reply.cost_usd) and reply.cost_usd >= 0):
+            raise ItemError(f"the annotator says that its answer cost {reply.cost_usd} USD")
+        return reply
 
     async def _wait(self, error: TransientError, failures: dict[str, int]) -> None:
         """Sleep until it is time to ask again; raises ItemError when it never is."""
         failures[error.kind] = failures.get(error.kind, 0) + 1
         delay = self._backoff.delay_s(failures, kind=error.kind, random=self._random, retry_after_s=error.retry_after_s)
         if delay is None:
-            self._check_that_somebody_answers(error)
+            self._silence.given_up(error)
             raise ItemError(f"gave up after {sum(failures.values())} tries: {error.message}")
-        if delay:
-            try:
-                await asyncio.wait_for(self._stop.wait(), timeout=delay)
-            except TimeoutError:
-                return
+        if delay and not await self._stop.within(delay):
+            return
         if self._stop.is_set():
             raise Unfinished
 
-    def _check_that_somebody_answers(self, error: TransientError) -> None:
-        if error.kind not in LOST or self._replies:
-            return
-        self._given_up += 1
-        if self._given_up >= SILENT_AFTER:
-            raise ServiceError(
-                f"no reply to any of the first {self._given_up} questions: {error.message}",
-                hint="check the network and the address of the service, then run the same command again",
-            )
 
-
-class Broken(Exception):  # noqa: N818 - carries another error to the executor
-    """A call that ended the run: what its samples had come to by then, and the error."""
-
-    def __init__(self, outcomes: list[Outcome], error: BaseException) -> None:
-        super().__init__(str(error))
-        self.outcomes = outcomes
-        self.error = error
+@contextmanager
+def _own_failures() -> Iterator[None]:
+    """Make what an annotator raises against its promise this video's failure, not the run's."""
+    try:
+        yield
+    except (TransientError, ItemError, VibekitError, TimeoutError):
+        raise
+    except (TypeError, AttributeError, AssertionError, NameError):
+        raise
+    except Exception as error:
+        raise ItemError(f"the annotator failed: {type(error).__name__}: {error}") from error

@@ -3,60 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+import time
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vibekit.annotators.offline import Offline
 from vibekit.annotators.table import create
+from vibekit.concurrency.governor import Governor
+from vibekit.concurrency.limiter import Limiter
+from vibekit.concurrency.retry import Backoff
 from vibekit.core.media import FrameSampling
+from vibekit.core.video import Video
 from vibekit.errors import InputError, InterruptedRun
 from vibekit.formats.atomic import write_text
 from vibekit.formats.library import find_attribute
 from vibekit.formats.videos import read_videos
 from vibekit.media.pool import MediaPool
-from vibekit.stages.annotate.execute import Work, execute
+from vibekit.stages.annotate.ask import Asker
+from vibekit.stages.annotate.batch.ask_all import ask_all
+from vibekit.stages.annotate.batch.ledger import ledger_of
+from vibekit.stages.annotate.batch.service import batch_service
+from vibekit.stages.annotate.execute import Work
 from vibekit.stages.annotate.finish import finish
 from vibekit.stages.annotate.folder import RunFolder, new_run, open_run
 from vibekit.stages.annotate.index import AnswerIndex
 from vibekit.stages.annotate.inspect import conflicting_duplicates, inspect_files
-from vibekit.stages.annotate.plan import Planner, changes
-from vibekit.stages.annotate.report import Forecast, final_report, forecast, forecast_report
+from vibekit.stages.annotate.job import Job
+from vibekit.stages.annotate.known import Known, knows, open_cache
+from vibekit.stages.annotate.media import Taker
+from vibekit.stages.annotate.order import ordered
+from vibekit.stages.annotate.plan import Plan, Planner
+from vibekit.stages.annotate.rates import rates_of
+from vibekit.stages.annotate.report import Forecast, estimated_usd, final_report, forecast_report
 from vibekit.stages.annotate.spend import Spend
+from vibekit.stages.annotate.stop import Stop
+from vibekit.stages.annotate.stream import Stream
 from vibekit.stages.inputs import read_inputs
 from vibekit.stages.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vibekit.annotators.base import Annotator, AnnotatorInfo
     from vibekit.core.attribute import Attribute
-    from vibekit.core.video import Video
+    from vibekit.formats.response_cache import ResponseCache
     from vibekit.stages.annotate.config import AnnotateConfig, AnnotateReport
-    from vibekit.stages.annotate.plan import Plan
     from vibekit.stages.inputs import Inputs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """What a command works on, read and checked before anything is written."""
-
-    config: AnnotateConfig
-    progress: Progress
-    annotator: Annotator
-    attributes: tuple[Attribute, ...]
-    files: dict[str, Path]
-    inputs: Inputs
-    planner: Planner
-
-
-def annotate(config: AnnotateConfig, *, progress: Progress | None = None) -> AnnotateReport:
+def annotate(
+    config: AnnotateConfig, *, progress: Progress | None = None, inputs: Inputs | None = None
+) -> AnnotateReport:
     """Annotate videos, resuming what an earlier command left open.
 
     Args:
         config: What is asked for.
         progress: Told how far it is.
+        inputs: The files with their words, in place of what ``config.sources`` names.
 
     Returns:
         How every file came out; failures are rows in it, not exceptions.
@@ -68,13 +72,17 @@ def annotate(config: AnnotateConfig, *, progress: Progress | None = None) -> Ann
         InterruptedRun: Ctrl-C while files were read, or twice; what was answered is kept.
     """
     try:
-        job = _prepare(config, progress or Silent())
+        if config.batch is not None and not config.sources and inputs is None:
+            from vibekit.stages.annotate.batch.alone import collect_only
+
+            return collect_only(config, progress or Silent())
+        job = _prepare(config, progress or Silent(), inputs)
         return _dry_run(job) if config.dry_run else _run(job)
     except KeyboardInterrupt:
         raise InterruptedRun("interrupted", hint="the same command goes on where this one ended") from None
 
 
-def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
+def _prepare(config: AnnotateConfig, progress: Progress, inputs: Inputs | None) -> Job:
     attributes: dict[str, Attribute] = {}
     files: dict[str, Path] = {}
     for name in config.attributes:
@@ -87,29 +95,22 @@ def _prepare(config: AnnotateConfig, progress: Progress) -> _Job:
             "no attribute named", hint="add one with -a, such as: -a calming; see: vibekit attributes list"
         )
     annotator = create(config.annotator, config.settings)
+    if config.batch is not None:
+        batch_service(annotator)
     if not config.dry_run:
         annotator.check()
-    inputs = read_inputs(config.sources, metadata=config.metadata, root=config.root)
+    inputs = inputs or read_inputs(config.sources, metadata=config.metadata, root=config.root)
     asked = tuple(attributes.values())
     planner = Planner(config, annotator, asked)
-    return _Job(
+    return Job(
         config=config,
         progress=progress,
         annotator=annotator,
         attributes=asked,
         files=files,
-        inputs=inputs,
+        inputs=ordered(inputs, config.order),
         planner=planner,
-    )
-
-
-def _check_price(config: AnnotateConfig, expected: Forecast, info: AnnotatorInfo) -> None:
-    """Refuse a limit on money that nobody can count."""
-    if config.max_cost_usd is None or not info.model or not expected.calls or expected.cost_usd is not None:
-        return
-    raise InputError(
-        f"--max-cost needs a price for the model '{info.model}', and the table has none",
-        hint="add the model to a price file and name it with --prices FILE",
+        recipes={a.name: planner.recipe(a) for a in asked},
     )
 
 
@@ -122,92 +123,81 @@ def _pool(config: AnnotateConfig) -> Iterator[MediaPool]:
         pool.close()
 
 
-def _dry_run(job: _Job) -> AnnotateReport:
-    out = job.config.out
-    answers = out / "annotations.jsonl"
-    index = AnswerIndex(answers) if job.config.force else AnswerIndex.read(answers)
-    known = {v.text_path: v for v in read_videos(out / "videos.jsonl")}
-    with _pool(job.config) as pool:
-        videos = inspect_files(job.inputs, pool=pool, known=known, progress=job.progress, limit=job.config.limit)
-    plan = job.planner.plan(videos, finished=index.finished)
-    expected = forecast(plan, job.annotator, config=job.config)
-    return forecast_report(
-        job.config, videos, plan, expected, attributes=job.attributes, warnings=_warnings(job, videos)
-    )
-
-
-def _run(job: _Job) -> AnnotateReport:
+def _dry_run(job: Job) -> AnnotateReport:
     config = job.config
-    with open_run(config.out, force=config.force) as folder, _pool(config) as pool:
-        before = dict(folder.before.attributes) if folder.before else {}
-        # from here on a second process is told who holds the run
-        folder.start(new_run(argv=config.argv, settings=settings_row(job), attributes=before))
-        videos = inspect_files(
-            job.inputs, pool=pool, known=folder.known, progress=job.progress, limit=config.limit, keep=folder.keep_video
-        )
-        plan = job.planner.plan(videos, finished=folder.index.finished)
-        expected = forecast(plan, job.annotator, config=config)
-        _check_price(config, expected, job.annotator.info)
-        warnings = (*folder.index.warnings, *_warnings(job, videos))
-        _begin(job, folder, videos, plan, expected, warnings)
-        spend = Spend(config.max_cost_usd)
-        try:
-            stopped = _execute(job, folder, pool, plan, expected, spend)
-        except BaseException as error:
-            # the first error is the one to tell, also when the disk is full
-            with suppress(OSError):
-                finish(folder, videos, plan, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
-            raise
-        warnings = (*warnings, *finish(folder, videos, plan, spend, stopped=stopped))
-        report = final_report(
-            config,
-            folder,
-            videos,
-            plan,
-            expected,
-            attributes=job.attributes,
-            stopped=stopped,
-            spend=spend,
-            warnings=warnings,
-        )
-        return replace(report, ignored=dict(job.inputs.ignored))
-
-
-def _warnings(job: _Job, videos: list[Video]) -> tuple[str, ...]:
-    unmatched = job.inputs.unmatched(v.video_id for v in videos if v.video_id)
-    return (*job.inputs.warnings, *unmatched, *conflicting_duplicates(videos, job.inputs))
-
-
-def _begin(
-    job: _Job, folder: RunFolder, videos: list[Video], plan: Plan, expected: Forecast, warnings: tuple[str, ...]
-) -> None:
-    """Say what is new work and why, keep what is used, and give known answers to other names of their videos."""
-    assert folder.run is not None
-    before = folder.run.attributes
-    recipes = {a.name: job.planner.recipe(a) for a in job.attributes}
-    asked = Counter(a.name for group in plan.calls for call in group for a in call.attributes)
-    for name, now in recipes.items():
-        if name in before and before[name].recipe != now.recipe and asked[name]:
-            what = ", ".join(changes(before[name], now))
-            job.progress.note(f"{name}: {asked[name]} questions are new work: {what}")
-    for media, n in expected.media.items():
-        if job.annotator.info.model and expected.why.get(media):
-            job.progress.note(f"{n} calls as {media}: {expected.why[media]}")
-    _keep_used(job, folder, stale={n: before[n].fingerprint for n in recipes if n in before})
-    folder.write_videos(videos)
-    folder.run = replace(
-        folder.run,
-        attributes={**before, **recipes},
-        estimate_usd=None if expected.cost_usd is None else round(expected.cost_usd, 9),
-        warnings=warnings,
+    answers = config.out / "annotations.jsonl"
+    index = AnswerIndex(answers) if config.force else AnswerIndex.read(answers)
+    known = {v.text_path: v for v in read_videos(config.out / "videos.jsonl")}
+    held = (lambda _: False) if config.force else ledger_of(config.out, index).held
+    plan, expected, videos, estimator = Plan(), Forecast(), list[Video](), job.estimator
+    total = len(job.inputs.files)
+    job.progress.begin("reading files", total if config.limit is None else min(config.limit, total))
+    cache = open_cache(config, job.annotator.info)
+    with _pool(config) as pool:
+        for video in inspect_files(job.inputs, pool=pool, known=known, limit=config.limit):
+            videos.append(video)
+            job.progress.advance(failed=bool(video.problem))
+            for call in job.planner.add(video, plan, finished=index.finished, held=held):
+                if knows(cache, call, samples=config.samples):
+                    expected.known += config.samples
+                else:
+                    expected.add(call, estimator, samples=config.samples)
+    if cache is not None:
+        cache.close()
+    job.progress.end()
+    return forecast_report(
+        config,
+        videos,
+        plan,
+        expected,
+        estimate_usd=estimated_usd(expected, job.annotator.info.model, config),
+        attributes=job.attributes,
+        warnings=(
+            *job.inputs.warnings,
+            *job.inputs.unmatched(v.video_id for v in videos if v.video_id),
+            *conflicting_duplicates(videos, job.inputs),
+        ),
     )
-    folder.save()
-    for (path, _), key in plan.keys.items():
-        if folder.index.finished(key):
-            folder.name(key, path)
 
 
-def _keep_used(job: _Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
+def _run(job: Job) -> AnnotateReport:
+    config = job.config
+    with open_run(config.out, force=config.force) as folder, closing_stream(job, folder) as stream:
+        return carry_out(job, folder, stream)
+
+
+def carry_out(job: Job, folder: RunFolder, stream: Stream) -> AnnotateReport:
+    """Ask what is left to ask, and bring the run to its end."""
+    config = job.config
+    spend = Spend(config.max_cost_usd)
+    try:
+        stopped = _execute(job, folder, stream, spend)
+    except BaseException as error:
+        # the first error is the one to tell, also when the disk is full
+        with suppress(OSError):
+            finish(folder, stream, spend, stopped=f"{type(error).__name__}: {error}".rstrip(": "))
+        raise
+    mixed = finish(folder, stream, spend, stopped=stopped)
+    warnings = (*folder.index.warnings, *job.inputs.warnings, *stream.warnings, *mixed)
+    return final_report(config, folder, stream, spend=spend, stopped=stopped, warnings=warnings)
+
+
+@contextmanager
+def closing_stream(job: Job, folder: RunFolder) -> Iterator[Stream]:
+    """Say who holds the run, keep what is used, and begin to read the files."""
+    before = dict(folder.before.attributes) if folder.before else {}
+    # from here on a second process is told who holds the run
+    folder.start(new_run(argv=job.config.argv, settings=settings_row(job), attributes={**before, **job.recipes}))
+    _keep_used(job, folder, stale={n: before[n].fingerprint for n in job.recipes if n in before})
+    with _pool(job.config) as pool:
+        stream = Stream(job, folder, pool, before)
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+
+def _keep_used(job: Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
     """Copy definitions and prompts into the run; a definition that changed stays beside the new one."""
     for attribute in job.attributes:
         kept = folder.path / "attributes" / f"{attribute.name}.yaml"
@@ -225,27 +215,18 @@ def _keep_used(job: _Job, folder: RunFolder, *, stale: dict[str, str]) -> None:
         write_text(prompts / name, text)
 
 
-def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, expected: Forecast, spend: Spend) -> str:
-    total = sum(len(call.attributes) for group in plan.calls for call in group)
-    assert folder.run is not None
-    if not total:
-        return ""
-    job.progress.begin("annotating", total, budget_usd=job.config.max_cost_usd)
-    work = Work(
-        config=job.config,
-        annotator=job.annotator,
-        pool=pool,
-        spend=spend,
-        progress=job.progress,
-        write=folder.record,
-        recipes={a.name: folder.run.attributes[a.name].recipe for a in job.attributes},
-        free=not job.annotator.info.model and not expected.cost_usd,
-    )
+def _execute(job: Job, folder: RunFolder, stream: Stream, spend: Spend) -> str:
+    config, info = job.config, job.annotator.info
+    cache = stream.cache = open_cache(config, info)
 
     async def main() -> str:
+        work = _work(job, folder, stream, spend, cache)
+        began = time.monotonic()
         try:
-            return await execute(plan.calls, work)
+            async with aclosing(stream.calls()) as calls:
+                return await ask_all(calls, work, folder.ledger, planner=job.planner, videos=stream.videos)
         finally:
+            folder.rates = rates_of(work, wall_s=time.monotonic() - began)
             await job.annotator.aclose()
 
     try:
@@ -254,16 +235,54 @@ def _execute(job: _Job, folder: RunFolder, pool: MediaPool, plan: Plan, expected
         # the second Ctrl-C: what is in flight is let go, what was written is kept
         raise KeyboardInterrupt from None
     finally:
+        stream.close()
         job.progress.end()
+        if cache is not None:
+            cache.close()
+            stream.warnings = (*stream.warnings, *cache.warnings)
 
 
-def settings_row(job: _Job) -> dict[str, Any]:
+def _work(job: Job, folder: RunFolder, stream: Stream, spend: Spend, cache: ResponseCache | None) -> Work:
+    config, info = job.config, job.annotator.info
+    limiter = Limiter(Governor(config.concurrency, rpm=config.rpm, tpm=config.tpm))
+    stop = Stop(limiter)
+    known = Known(cache, info, spend)
+    asker = Asker(
+        job.annotator,
+        spend=spend,
+        backoff=Backoff(tries=config.max_attempts),
+        limiter=limiter,
+        stop=stop,
+        timeout_s=config.settings.timeout_s,
+        known=known,
+    )
+    return Work(
+        config=config,
+        annotator=job.annotator,
+        asker=asker,
+        limiter=limiter,
+        taker=Taker(stream.pool, config),
+        known=known,
+        stop=stop,
+        spend=spend,
+        progress=job.progress,
+        write=folder.record,
+        recipes={name: recipe.recipe for name, recipe in job.recipes.items()},
+        free=not info.model and isinstance(job.annotator, Offline),
+    )
+
+
+def settings_row(job: Job) -> dict[str, Any]:
     """Return what shaped a command as JSON values; of the annotator's settings only what it makes use of."""
     config = job.config
     skipped = {"settings", "argv", "sources", "attributes", "out"}
     rows = {name: getattr(config, name) for name in config.__dataclass_fields__ if name not in skipped}
     own = [n for n in config.settings.__dataclass_fields__ if n != "prices"] if job.annotator.info.model else ["source"]
-    return {n: _plain(v) for n, v in {**rows, **{n: getattr(config.settings, n) for n in own}}.items()}
+    chosen = {n: getattr(config.settings, n) for n in own}
+    if "model" in chosen:
+        # an annotator may have found the model itself
+        chosen["model"] = job.annotator.info.model
+    return {n: _plain(v) for n, v in {**rows, **chosen}.items()}
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vibekit.core.annotation import Status
 
@@ -18,6 +18,32 @@ ANSWERED = frozenset({Status.OK, Status.ABSTAIN, Status.BLOCKED})
 
 HARMLESS = frozenset({Status.OK, Status.ABSTAIN})
 """Outcomes that leave the exit code at 0."""
+
+
+BatchRetry = Literal["direct", "batch", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchConfig:
+    """How a command uses the service's Batch API.
+
+    Attributes:
+        wait: Stay until the jobs have ended and collect them; else leave them to a later command.
+        status: Only look at the jobs of the run.
+        cancel: Cancel the jobs of the run, and collect what they have answered.
+        deadline_s: A job that has not ended so many seconds after it was made is cancelled.
+        requests: Questions per job at most.
+        payload_bytes: Bytes per job at most.
+        retry: How what failed in a job, or is missing from its answers, is asked again.
+    """
+
+    wait: bool = True
+    status: bool = False
+    cancel: bool = False
+    deadline_s: float = 86_400.0
+    requests: int = 500
+    payload_bytes: int = 100_000_000
+    retry: BatchRetry = "direct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +61,12 @@ class AnnotateConfig:
         attributes_dir: The user's own definitions; None means ``./attributes`` when it exists.
         attributes_per_call: How many attributes share one call.
         samples: How many answers are collected per question; above 1 they vote.
-        concurrency: Calls in flight.
+        concurrency: Calls in flight at most; fewer when the service does not bear so many.
+        rpm: Requests a minute at most; None leaves it to the service.
+        tpm: Input tokens a minute at most; None leaves it to the service.
+        order: Which videos go first: ``manifest``, ``newest`` or ``column:NAME``.
+        cache: Use answers of earlier runs, and keep those of this one.
+        batch: Use the Batch API; None asks directly.
         workers: Decoder processes.
         decode_timeout_s: Seconds after which a decoder is killed.
         max_attempts: Requests per question before it is given up.
@@ -57,7 +88,12 @@ class AnnotateConfig:
     attributes_dir: Path | None = None
     attributes_per_call: int = 1
     samples: int = 1
-    concurrency: int = 16
+    concurrency: int = 64
+    rpm: int | None = None
+    tpm: int | None = None
+    order: str = "manifest"
+    cache: bool = True
+    batch: BatchConfig | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     decode_timeout_s: float = 60.0
     max_attempts: int = 6
@@ -100,6 +136,9 @@ class AnnotateReport:
         ignored: Suffix -> other files in the folders, which are no videos.
         attributes: Name -> how it came out.
         answered_before: Questions that an earlier command had paid for.
+        waiting: Questions that batch jobs of the run have; they are not asked again.
+        left_open: Questions that batch jobs did not answer in full, and that this command did not ask again.
+        from_cache: Replies that another run had paid for (dry run: that would be taken from there).
         calls: Questions asked by this command; in a dry run, questions that would be asked.
         requests: Requests sent by this command, retries included.
         tokens: Expected (dry run) or counted tokens of this command: prompt, cached, output, thoughts, audio.
@@ -121,6 +160,9 @@ class AnnotateReport:
     attributes: dict[str, AttributeCounts]
     ignored: dict[str, int] = field(default_factory=dict)
     answered_before: int = 0
+    waiting: int = 0
+    left_open: int = 0
+    from_cache: int = 0
     calls: int = 0
     requests: int = 0
     tokens: dict[str, int] = field(default_factory=dict)

@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import deque
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vibekit.concurrency.budget import Budget
-from vibekit.concurrency.retry import Backoff
 from vibekit.core.annotation import Annotation, Answer, Status
-from vibekit.core.media import FrameSet, Media, MediaKind, Verdict, VerdictState
 from vibekit.errors import ItemError, TransientError
-from vibekit.stages.annotate.ask import Asker, Broken, Outcome, Unfinished
+from vibekit.stages.annotate.broken import Broken, Unfinished
 from vibekit.stages.annotate.check import changed_since
-from vibekit.stages.annotate.outcome import expected_bytes, lines_for, merged, verdict_of, words_for
+from vibekit.stages.annotate.media import Unusable
+from vibekit.stages.annotate.outcome import Outcome, expected_bytes, lines_for, merged
+from vibekit.stages.annotate.stop import until
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
     from vibekit.annotators.base import Annotator
-    from vibekit.core.media import MediaPlan
-    from vibekit.core.video import Video
-    from vibekit.media.pool import MediaPool
+    from vibekit.concurrency.limiter import Limiter
+    from vibekit.core.media import Media, MediaPlan
+    from vibekit.stages.annotate.ask import Asker
     from vibekit.stages.annotate.config import AnnotateConfig
+    from vibekit.stages.annotate.known import Known
+    from vibekit.stages.annotate.media import Taker
     from vibekit.stages.annotate.plan import Call
     from vibekit.stages.annotate.spend import Spend
+    from vibekit.stages.annotate.stop import Stop
     from vibekit.stages.progress import Progress
 
 
 _T = TypeVar("_T")
 
-MAX_SOUND_S = 600.0
-"""Seconds of sound that go along with frames: ten minutes are 19 MB."""
+BEAT_S = 1.0
+"""How often progress is told that the command is alive, also when nothing comes to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,11 @@ class Work:
     Attributes:
         config: Limits.
         annotator: Who answers.
-        pool: Takes frames, sound and measurements.
+        asker: Brings calls to their end.
+        limiter: Says when a request may be sent.
+        taker: Takes frames, sound and measurements.
+        known: Replies of other runs.
+        stop: Set when nothing new may be asked.
         spend: The money.
         progress: Told about every outcome.
         write: Called once for every outcome, on the event loop.
@@ -54,16 +62,37 @@ class Work:
 
     config: AnnotateConfig
     annotator: Annotator
-    pool: MediaPool
+    asker: Asker
+    limiter: Limiter
+    taker: Taker
+    known: Known
+    stop: Stop
     spend: Spend
     progress: Progress
     write: Callable[[Annotation], object]
     recipes: dict[str, str]
     free: bool = False
 
+    def emit(
+        self, call: Call, outcome: Outcome, said: str, *, put: Callable[[Annotation], object] | None = None
+    ) -> None:
+        """Write the lines of a call that has come to its end, or hand them to ``put``."""
+        for annotation in lines_for(call, outcome, info=self.annotator.info, recipes=self.recipes, said=said):
+            (put or self.put)(annotation)
 
-async def execute(calls: Iterable[list[Call]], work: Work) -> str:
-    """Ask every call, in the given order as far as slots allow; stop cleanly on Ctrl-C or when the money ends.
+    def put(self, annotation: Annotation) -> None:
+        """Write one line, and count it."""
+        self.write(annotation)
+        failed = annotation.answer.status not in (Status.OK, Status.ABSTAIN)
+        self.progress.advance(cost_usd=annotation.cost_usd, failed=failed)
+
+
+async def execute(calls: AsyncIterator[list[Call]], work: Work) -> str:
+    """Ask every call, in the given order as far as limits allow; stop cleanly on Ctrl-C or when the money ends.
+
+    Args:
+        calls: What to ask, grouped by video; taken as there is room for more.
+        work: What to do it with.
 
     Returns:
         Why it stopped early: ``max-cost``, ``interrupted``, or empty when every call came to its end.
@@ -79,38 +108,46 @@ class _Execution:
     def __init__(self, work: Work) -> None:
         config = work.config
         self.work = work
-        self.stop = asyncio.Event()
+        self.stop = work.stop
         self.interrupted = False
-        self.asker = Asker(
-            work.annotator,
-            spend=work.spend,
-            backoff=Backoff(tries=config.max_attempts),
-            concurrency=config.concurrency,
-            stop=self.stop,
-            timeout_s=config.settings.timeout_s,
-        )
-        self.window = config.concurrency + config.workers
-        self.budget = Budget(max_bytes=config.payload_bytes, max_items=self.window)
+        self.inline_bytes = config.settings.inline_limit_bytes
+        # twice the calls in flight: who waits to ask again must not keep others from asking
+        window = 2 * (config.concurrency + config.workers)
+        self.budget = Budget(max_bytes=config.payload_bytes, max_items=window)
+        self.room = asyncio.Semaphore(window)
         # free answers are written in order, so that two runs are equal; paid ones the moment they are there
         self.in_order = work.free
+        self.running: set[asyncio.Task[list[Annotation]]] = set()
+        self.queue: deque[asyncio.Task[list[Annotation]]] = deque()
         self.failure: BaseException | None = None
 
-    async def run(self, calls: Iterable[list[Call]]) -> str:
+    async def run(self, calls: AsyncIterator[list[Call]]) -> str:
         loop = asyncio.get_running_loop()
         main = asyncio.current_task()
         assert main is not None
         for name in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError, ValueError, RuntimeError):
                 loop.add_signal_handler(name, self._interrupt, main)
+        beat = asyncio.create_task(self._beat())
         try:
             await self._run_all(calls)
         finally:
+            beat.cancel()
             for name in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, ValueError, RuntimeError):
                     loop.remove_signal_handler(name)
         if self.failure is not None:
             raise self.failure
         return "interrupted" if self.interrupted else "max-cost" if self.stop.is_set() else ""
+
+    async def _beat(self) -> None:
+        told = False
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self.work.progress.advance(0)
+            if self.work.limiter.governor.cuts and not told:
+                told = True
+                self.work.progress.note("the service refuses calls for there being too many: asking more slowly")
 
     def _interrupt(self, main: asyncio.Task[Any]) -> None:
         if self.interrupted:
@@ -120,69 +157,87 @@ class _Execution:
         self.stop.set()
         self.work.progress.note("stopping: waiting for calls in flight, then saving; Ctrl-C again stops at once")
 
-    async def _run_all(self, calls: Iterable[list[Call]]) -> None:
-        running: list[asyncio.Task[list[Annotation]]] = []
+    async def _run_all(self, calls: AsyncIterator[list[Call]]) -> None:
         try:
-            for group in calls:
+            async for group in until(self.stop, calls):
+                await self.room.acquire()
                 if self.stop.is_set():
                     break
-                running.append(asyncio.create_task(self._video(group)))
-                while len(running) >= self.window:
-                    running = await self._reap(running)
-            while running:
-                running = await self._reap(running)
+                task = asyncio.create_task(self._video(group))
+                self.running.add(task)
+                if self.in_order:
+                    self.queue.append(task)
+                task.add_done_callback(self._ended)
+            while self.running:
+                await asyncio.wait(self.running)
         finally:
-            for task in running:
+            for task in self.running:
                 task.cancel()
-            for late in await asyncio.gather(*running, return_exceptions=True):
-                for annotation in late if isinstance(late, list) else ():
-                    self._write(annotation)
+            await asyncio.gather(*self.running, return_exceptions=True)
+            self._flush(whole=True)
 
-    async def _reap(self, running: list[asyncio.Task[list[Annotation]]]) -> list[asyncio.Task[list[Annotation]]]:
-        """Wait for the first task (in order) or for any, and take what has ended."""
-        if self.in_order:
-            await asyncio.wait(running[:1])
-            ended, rest = running[:1], running[1:]
-        else:
-            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            ended = [t for t in running if t.done()]
-            rest = [t for t in running if not t.done()]
-        for task in ended:
-            error = task.exception()
-            if error is not None and self.failure is None:
-                self.failure = error
-                self.stop.set()
-            if error is None:
-                for annotation in task.result():
-                    self._write(annotation)
-        return rest
+    def _ended(self, task: asyncio.Task[list[Annotation]]) -> None:
+        self.running.discard(task)
+        if not self.in_order:
+            self.room.release()
+        error = None if task.cancelled() else task.exception()
+        if error is not None and self.failure is None:
+            self.failure = error
+            self.stop.set()
+        self._flush()
+
+    def _flush(self, *, whole: bool = False) -> None:
+        """Write what waits for its turn; at the end also what stands behind something that has none."""
+        while self.queue and (self.queue[0].done() or whole):
+            task = self.queue.popleft()
+            self.room.release()
+            if not task.done() or task.cancelled() or task.exception() is not None:
+                continue
+            for annotation in task.result():
+                self._write(annotation)
+
+    def _write(self, annotation: Annotation) -> None:
+        try:
+            self.work.put(annotation)
+        except BaseException as error:  # noqa: BLE001 - a callback: what is raised here would only be logged
+            self.failure = self.failure or error
+            self.stop.set()
 
     async def _video(self, calls: list[Call]) -> list[Annotation]:
         """Ask all calls about one video; returns the outcomes that are still to be written."""
         late: list[Annotation] = []
-        emit = late.append if self.in_order else self._write
-        for plan, same in groupby(calls, key=lambda c: c.plan):
+        emit = late.append if self.in_order else self.work.put
+        left = [call for call in calls if not self._known(call, emit)]
+        for plan, same in groupby(left, key=lambda c: c.plan):
             group = list(same)
             if plan is None:
                 self._fail(group, emit, group[0].video.problem or "no video in it")
             else:
-                async with self.budget.hold(expected_bytes(group[0].video, plan)):
+                held = expected_bytes(group[0].video, plan, inline_bytes=self.inline_bytes)
+                async with self.budget.hold(held):
                     await self._with_media(group, plan, emit)
         return late
+
+    def _known(self, call: Call, emit: Callable[[Annotation], object]) -> bool:
+        """Write what other runs have paid for; nothing is taken from the video for it."""
+        outcomes = self.work.known.all_of(call, samples=self.work.config.samples)
+        if outcomes is None:
+            return False
+        self._emit(call, merged(call, outcomes, samples=self.work.config.samples), emit, "")
+        return True
 
     async def _with_media(self, calls: list[Call], plan: MediaPlan, emit: Callable[[Annotation], object]) -> None:
         if self.stop.is_set():
             return
         video = calls[0].video
-        media = await self._take(video, plan)
-        verdict = verdict_of(media)
-        problem = verdict.reason if verdict and verdict.state is VerdictState.FAILED else changed_since(video)
-        if problem:
-            self._fail(calls, emit, problem)
+        try:
+            media, said = await self.work.taker.take(video, plan)
+        except Unusable as unusable:
+            self._fail(calls, emit, str(unusable))
             return
         try:
             async with AsyncExitStack() as stack:
-                await self._attached(calls, media, stack, emit, words_for(verdict))
+                await self._attached(calls, media, stack, emit, said)
         except (ItemError, TransientError) as error:
             # every answer is written by now: what is left behind at the service is not worth the run
             self.work.progress.note(f"{video.text_path}: cleaning up failed: {error.message}")
@@ -191,7 +246,7 @@ class _Execution:
         self, calls: list[Call], media: Media, stack: AsyncExitStack, emit: Callable[[Annotation], object], said: str
     ) -> None:
         try:
-            attached = await self.asker.attach(stack, media)
+            attached = await self.work.asker.attach(stack, media)
         except Unfinished:
             return
         except ItemError as error:
@@ -205,24 +260,10 @@ class _Execution:
             return
         await all_of(self._call(call, attached, emit, said) for call in calls)
 
-    async def _take(self, video: Video, plan: MediaPlan) -> Media:
-        """Decode in a worker; what needs no decoder is read here, without a way through another process."""
-        if plan.kind is MediaKind.NONE:
-            return Media(plan=plan, path=str(video.path), duration_s=video.duration_s)
-        if plan.kind is not MediaKind.VIDEO:
-            return await asyncio.wrap_future(self.work.pool.take(video.path, plan, MAX_SOUND_S))
-        small = video.bytes <= self.work.config.settings.inline_limit_bytes
-        try:
-            data = await asyncio.to_thread(video.path.read_bytes) if small else b""
-        except OSError as error:
-            verdict = Verdict(state=VerdictState.FAILED, reason=f"cannot be read: {error.strerror}")
-            return Media(plan=plan, frames=FrameSet(frames=(), verdict=verdict))
-        return Media(plan=plan, path=str(video.path), data=data, duration_s=video.duration_s)
-
     async def _call(self, call: Call, attached: Any, emit: Callable[[Annotation], object], said: str) -> None:  # noqa: ANN401
         samples = self.work.config.samples
         try:
-            outcomes = await self.asker.ask(call, attached, samples=samples)
+            outcomes = await self.work.asker.ask(call, attached, samples=samples)
         except Unfinished:
             return
         except Broken as broken:
@@ -237,13 +278,7 @@ class _Execution:
             self._emit(call, Outcome(answers={a.name: answer for a in call.attributes}), emit, f"failed: {reason}")
 
     def _emit(self, call: Call, outcome: Outcome, emit: Callable[[Annotation], object], said: str) -> None:
-        for annotation in lines_for(call, outcome, info=self.work.annotator.info, recipes=self.work.recipes, said=said):
-            emit(annotation)
-
-    def _write(self, annotation: Annotation) -> None:
-        self.work.write(annotation)
-        failed = annotation.answer.status not in (Status.OK, Status.ABSTAIN)
-        self.work.progress.advance(cost_usd=annotation.cost_usd, failed=failed)
+        self.work.emit(call, outcome, said, put=emit)
 
 
 async def all_of(awaitables: Iterable[Awaitable[_T]]) -> list[_T]:

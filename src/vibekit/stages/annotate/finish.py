@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING
 
 from vibekit.formats.annotations_table import write_table
 from vibekit.formats.run import RunStatus
+from vibekit.stages.annotate.rates import comparison
 
 if TYPE_CHECKING:
     from vibekit.core.video import Video
     from vibekit.stages.annotate.folder import RunFolder
     from vibekit.stages.annotate.plan import Plan
     from vibekit.stages.annotate.spend import Spend
+    from vibekit.stages.annotate.stream import Stream
 
 
-def finish(folder: RunFolder, videos: list[Video], plan: Plan, spend: Spend, *, stopped: str) -> tuple[str, ...]:
+def finish(folder: RunFolder, stream: Stream, spend: Spend, *, stopped: str) -> tuple[str, ...]:
     """Export the table, bring ``run.json`` to its end, and return what a reader of the table must know."""
     assert folder.run is not None
+    videos, plan = stream.videos, stream.plan
+    if not stream.whole:
+        folder.write_videos(videos)
     newest = folder.index.latest({name: a.fingerprint for name, a in folder.run.attributes.items()})
     moved = _moved(folder, videos)
     # what this command asks about has the answer to its own question or none, never that to an earlier one
@@ -32,14 +37,22 @@ def finish(folder: RunFolder, videos: list[Video], plan: Plan, spend: Spend, *, 
         folder.run,
         status=RunStatus.INTERRUPTED if stopped else RunStatus.COMPLETE,
         stopped=stopped,
+        estimate_usd=_rounded(stream.estimate_usd()),
         requests=spend.requests,
         counts={"files": len({p[0] for p in order}), **dict(sorted(counts.items()))},
         estimated_calls_usd=round(spend.expected_usd, 9),
         spent_usd=round(spend.spent_usd, 9),
-        warnings=(*folder.run.warnings, *mixed),
+        comparison=comparison(spend),
+        rates=folder.rates,
+        from_cache=spend.from_cache,
+        warnings=(*folder.index.warnings, *stream.job.inputs.warnings, *stream.warnings, *mixed),
     )
     folder.save()
     return mixed
+
+
+def _rounded(usd: float | None) -> float | None:
+    return None if usd is None else round(usd, 9)
 
 
 def _moved(folder: RunFolder, videos: list[Video]) -> set[str]:

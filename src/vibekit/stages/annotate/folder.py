@@ -23,6 +23,7 @@ from vibekit.formats.lock import locked
 from vibekit.formats.run import RunAttribute, RunFile, RunStatus, Tokens, now, read_run, write_run
 from vibekit.formats.videos import read_videos
 from vibekit.formats.videos import to_row as video_row
+from vibekit.stages.annotate.batch.ledger import Ledger, ledger_of
 from vibekit.stages.annotate.config import ANSWERED
 from vibekit.stages.annotate.index import AnswerIndex
 
@@ -44,11 +45,15 @@ class RunFolder:
         self.before = read_run(path / "run.json") if (path / "run.json").exists() else None
         self.known = {v.text_path: v for v in read_videos(path / "videos.jsonl")}
         self.index = AnswerIndex.read(path / "annotations.jsonl")
+        self.ledger = ledger_of(path, self.index)
+        self.index.warnings += self.ledger.warnings
         self._answers = Appender(path / "annotations.jsonl")
         self._videos = Appender(path / "videos.jsonl")
         self._saved = 0.0
         self.run: RunFile | None = None
         self.duplicates: dict[str, list[str]] = {}
+        self.rates: dict[str, object] = {}
+        self._recorded: set[str] = set()
 
     def keep_video(self, video: Video) -> None:
         """Remember a file that was read, so that a killed command need not read it again."""
@@ -63,10 +68,6 @@ class RunFolder:
             for video in (*current.values(), *rest):
                 stream.write(line_of(video_row(video)))
         self._videos = Appender(self.path / "videos.jsonl")
-        self.duplicates = {}
-        for video in current.values():
-            if video.duplicate_of and video.video_id:
-                self.duplicates.setdefault(video.video_id, []).append(video.text_path)
 
     def start(self, run: RunFile) -> None:
         """Write ``run.json`` with status running."""
@@ -76,13 +77,19 @@ class RunFolder:
     def record(self, annotation: Annotation) -> None:
         """Append an outcome, and the same outcome for every other file with the same bytes."""
         self._append(annotation)
+        self._recorded.add(annotation.key)
         for path in self.duplicates.get(annotation.video_id or "", ()):
             self._append(copy_for(annotation, path))
         if time.monotonic() - self._saved > SAVE_EVERY_S:
             self.save()
 
     def name(self, key: str, path: str) -> None:
-        """Give an answer that is there a line for another name of its video, free of charge."""
+        """Give an outcome that is there a line for another name of its video, free of charge.
+
+        An outcome without an answer that is left from an earlier command is not copied: it is asked for again.
+        """
+        if not self.index.finished(key) and key not in self._recorded:
+            return
         source = self.index.of_key.get(key)
         here = self.index.entries.get((key, path))
         if source is not None and source != path and (here is None or here.status not in ANSWERED):
@@ -105,6 +112,7 @@ class RunFolder:
         """Flush and close the files."""
         self._answers.close()
         self._videos.close()
+        self.ledger.close()
 
     def _append(self, annotation: Annotation) -> None:
         offset = self._answers.append(to_row(annotation))
@@ -125,9 +133,10 @@ def open_run(path: Path, *, force: bool = False) -> Iterator[RunFolder]:
     _check_folder(path)
     path.mkdir(parents=True, exist_ok=True)
     with locked(path / "annotations.jsonl", holder=lambda: _holder(path)):
-        if force and ((path / "run.json").exists() or (path / "annotations.jsonl").stat().st_size):
-            _put_aside(path)
+        old = force and ((path / "run.json").exists() or (path / "annotations.jsonl").stat().st_size)
+        warning = _jobs_in(_put_aside(path)) if old else ""
         folder = RunFolder(path)
+        folder.index.warnings += [warning] if warning else []
         try:
             yield folder
         finally:
@@ -144,7 +153,7 @@ def _check_folder(path: Path) -> None:
         )
 
 
-def _put_aside(path: Path) -> None:
+def _put_aside(path: Path) -> Path:
     """Move an old run's files into a sibling folder, keeping the locked file in place for this process."""
     stem = f"{path.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     names = (path.with_name(f"{stem}-{n}" if n else stem) for n in count())
@@ -156,6 +165,14 @@ def _put_aside(path: Path) -> None:
         if item != answers:
             item.rename(aside / item.name)
     os.truncate(answers, 0)
+    return aside
+
+
+def _jobs_in(aside: Path) -> str:
+    """Say that a run that was put aside has jobs that are paid for and not collected."""
+    waiting = len(Ledger(aside, lambda _: -1).in_jobs)
+    collect = f"vibekit annotate --batch --out {aside}"
+    return f"{waiting} questions of the old run are in batch jobs; collect them with: {collect}" if waiting else ""
 
 
 def _holder(path: Path) -> str:

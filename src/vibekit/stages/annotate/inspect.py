@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vibekit.core.video import Video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
 
+    from vibekit.core.video import Probe
     from vibekit.media.outcomes import Inspection
     from vibekit.media.pool import MediaPool
     from vibekit.stages.inputs import InputFile, Inputs
-    from vibekit.stages.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,43 +34,35 @@ def inspect_files(
     inputs: Inputs,
     *,
     pool: MediaPool,
-    known: dict[str, Video],
-    progress: Progress,
+    known: Mapping[str, Video],
     limit: int | None = None,
     keep: Callable[[Video], object] = lambda _: None,
-) -> list[Video]:
-    """Return every file in order with its identity, probe and metadata.
+) -> Iterator[Video]:
+    """Yield every file in order with its identity, probe and metadata.
 
     Args:
         inputs: What the user named.
         pool: Reads the files.
         known: Text path -> video of an earlier command; reused when size and time of change are the same.
-        progress: Told about every file.
         limit: Stop after so many different videos.
         keep: Called with every file that was read now, as soon as it is known.
     """
     seen: dict[str, Video] = {}
-    out: list[Video] = []
     different = 0
-    total = len(inputs.files)
-    progress.begin("reading files", total if limit is None else min(limit, total))
-    for order, (file, found) in enumerate(_read(inputs.files, pool, known)):
-        video = _describe(found, file=file, inputs=inputs, order=order)
+    for file, found in _read(inputs.files, pool, known):
+        video = _describe(found, file=file, inputs=inputs)
         if video.video_id in seen:
             first = seen[video.video_id]
             video = replace(video, metadata=first.metadata, duplicate_of=first.text_path)
         elif limit is not None and different >= limit:
-            break
+            return
         else:
             different += 1
             if video.video_id is not None:
                 seen[video.video_id] = video
-        out.append(video)
         if found is not known.get(video.text_path):
             keep(video)
-        progress.advance(failed=bool(video.problem))
-    progress.end()
-    return out
+        yield video
 
 
 def conflicting_duplicates(videos: Iterable[Video], inputs: Inputs) -> list[str]:
@@ -83,18 +75,19 @@ def conflicting_duplicates(videos: Iterable[Video], inputs: Inputs) -> list[str]
     ]
 
 
-def _read(files: Iterable[InputFile], pool: MediaPool, known: dict[str, Video]) -> Iterator[tuple[InputFile, Video]]:
+def _read(files: Iterable[InputFile], pool: MediaPool, known: Mapping[str, Video]) -> Iterator[tuple[InputFile, Video]]:
     """Hash and probe a few files ahead of the reader, in order."""
     waiting: deque[tuple[InputFile, Video | _Started]] = deque()
+    same: dict[Any, Any] = {}
     for file in files:
         waiting.append((file, _start(file, pool, known)))
         if len(waiting) >= AHEAD:
-            yield _end(*waiting.popleft())
+            yield _end(*waiting.popleft(), same)
     while waiting:
-        yield _end(*waiting.popleft())
+        yield _end(*waiting.popleft(), same)
 
 
-def _start(file: InputFile, pool: MediaPool, known: dict[str, Video]) -> Video | _Started:
+def _start(file: InputFile, pool: MediaPool, known: Mapping[str, Video]) -> Video | _Started:
     blank = Video(path=file.path, video_id=None, problem=file.problem)
     if file.problem:
         return blank
@@ -109,7 +102,7 @@ def _start(file: InputFile, pool: MediaPool, known: dict[str, Video]) -> Video |
     return _Started(pool.inspect(file.path), stat.st_ctime_ns)
 
 
-def _end(file: InputFile, started: Video | _Started) -> tuple[InputFile, Video]:
+def _end(file: InputFile, started: Video | _Started, same: dict[Any, Any]) -> tuple[InputFile, Video]:
     if isinstance(started, Video):
         return file, started
     found = started.future.result()
@@ -119,14 +112,21 @@ def _end(file: InputFile, started: Video | _Started) -> tuple[InputFile, Video]:
         bytes=found.bytes,
         mtime_ns=found.mtime_ns,
         ctime_ns=started.ctime_ns,
-        probe=found.probe,
+        probe=_shared(found.probe, same) if found.probe else None,
         problem=found.probe.problem if found.probe else "cannot be read",
     )
     return file, video
 
 
-def _describe(video: Video, *, file: InputFile, inputs: Inputs, order: int) -> Video:
+def _shared(probe: Probe, same: dict[Any, Any]) -> Probe:
+    """Return the probe with its parts shared with those of other files: most files of a folder are alike in them."""
+    names = ("container", "video", "audio", "streams")
+    parts = {name: same.setdefault(getattr(probe, name), getattr(probe, name)) for name in names}
+    return replace(probe, **parts)
+
+
+def _describe(video: Video, *, file: InputFile, inputs: Inputs) -> Video:
     """Put this command's words and place on what the file itself says."""
     metadata = inputs.identified(file, video.video_id).metadata if video.video_id else file.metadata
-    described = replace(video, path=file.path, metadata=metadata, order=order, duplicate_of="")
+    described = replace(video, path=file.path, metadata=metadata, order=file.row, duplicate_of="")
     return video if described == video else described

@@ -10,7 +10,7 @@ from vibekit.annotators.settings import AnnotatorSettings, MediaChoice, Resoluti
 from vibekit.core.media import WHOLE, FrameSampling, SamplingMode, Window
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.prices import load_prices
-from vibekit.stages.annotate.config import AnnotateConfig
+from vibekit.stages.annotate.config import AnnotateConfig, BatchConfig, BatchRetry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ class AnnotateOptions:
     fps: float = 1.0
     start: float = 0.0
     end: float | None = None
-    audio: bool = True
+    audio: bool | None = None
     decoder: str = "pyav"
     thinking: str | None = None
     media_resolution: str = "low"
@@ -42,7 +42,11 @@ class AnnotateOptions:
     max_output_tokens: int | None = None
     samples: int = 1
     attributes_per_call: int = 1
-    concurrency: int = 16
+    concurrency: int = 64
+    rpm: int | None = None
+    tpm: int | None = None
+    order: str = "manifest"
+    cache: bool = True
     workers: int | None = None
     decode_timeout: float = 60.0
     timeout: float = 120.0
@@ -56,6 +60,12 @@ class AnnotateOptions:
     prompt: Path | None = None
     prices: Path | None = None
     source: Path | None = None
+    base_url: str | None = None
+    extra_body: str | None = None
+    deadline: float = 24.0
+    batch_requests: int = 500
+    batch_mb: float = 100.0
+    batch_retry: str = "direct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,13 @@ class AnnotateRequest:
     limit: int | None = None
     dry_run: bool = False
     force: bool = False
+    batch: bool = False
+    wait: bool = True
+    status: bool = False
+    cancel: bool = False
+    repeat: Path | None = None
+    share: float | None = None
+    ablate: tuple[str, ...] = ()
     argv: tuple[str, ...] = ()
 
 
@@ -98,7 +115,8 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         ),
         decoder=options.decoder,
         fps=options.fps,
-        audio=options.audio,
+        # most models behind such servers are deaf, and a server may refuse what it cannot use
+        audio=options.annotator != "openai" if options.audio is None else options.audio,
         thinking=cast(
             "Thinking | None", options.thinking and _one_of("thinking", options.thinking, get_args(Thinking))
         ),
@@ -114,6 +132,8 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         prompt=options.prompt,
         prices=load_prices(options.prices),
         source=options.source,
+        base_url=options.base_url,
+        extra_body=options.extra_body,
         connections=options.concurrency,
     )
     if options.annotator == "signals" and settings.sampling.window != WHOLE:
@@ -131,6 +151,11 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         attributes_per_call=options.attributes_per_call,
         samples=options.samples,
         concurrency=options.concurrency,
+        rpm=options.rpm,
+        tpm=options.tpm,
+        order=options.order,
+        cache=options.cache,
+        batch=_batch(request, options),
         workers=options.workers or defaults.workers,
         decode_timeout_s=options.decode_timeout,
         max_attempts=options.max_attempts,
@@ -140,6 +165,30 @@ def to_config(request: AnnotateRequest, options: AnnotateOptions) -> AnnotateCon
         dry_run=request.dry_run,
         force=request.force,
         argv=request.argv,
+    )
+
+
+def cautions(options: AnnotateOptions) -> tuple[str, ...]:
+    """Return what to tell people before anything is paid."""
+    if options.samples > 1 and options.temperature == 0:
+        return (
+            f"--samples {options.samples} with --temperature 0: a model then gives much the same answer every time, "
+            "and the votes agree whether it is sure or not; leave --temperature away",
+        )
+    return ()
+
+
+def _batch(request: AnnotateRequest, options: AnnotateOptions) -> BatchConfig | None:
+    if not request.batch:
+        return None
+    return BatchConfig(
+        wait=request.wait,
+        status=request.status,
+        cancel=request.cancel,
+        deadline_s=options.deadline * 3600,
+        requests=options.batch_requests,
+        payload_bytes=int(options.batch_mb * 1e6),
+        retry=cast("BatchRetry", _one_of("batch-retry", options.batch_retry, get_args(BatchRetry))),
     )
 
 
@@ -179,6 +228,11 @@ def _check(o: AnnotateOptions) -> None:
         ("samples", o.samples, 1, 100),
         ("attributes-per-call", o.attributes_per_call, 1, 50),
         ("concurrency", o.concurrency, 1, 1000),
+        ("rpm", o.rpm, 1, 10_000_000),
+        ("tpm", o.tpm, 1, 1e12),
+        ("deadline", o.deadline, 0.0001, 720),
+        ("batch-requests", o.batch_requests, 1, 100_000),
+        ("batch-mb", o.batch_mb, 0.01, 2000),
         ("workers", o.workers, 1, 256),
         ("decode-timeout", o.decode_timeout, 0.1, 86_400),
         ("timeout", o.timeout, 0.1, 3600),
@@ -191,4 +245,4 @@ def _check(o: AnnotateOptions) -> None:
         if value is not None and not low <= value <= high:
             field = name.replace("-", "_")
             where = f"--{name}, VIBEKIT_{field.upper()}, or annotate.{field} in vibekit.yaml"
-            raise InputError(f"{name} {value:g} is out of range ({where})", hint=f"from {low:g} to {high:g}")
+            raise InputError(f"{name} {value:g} is out of range ({where})", hint=f"from {low:,.10g} to {high:,.10g}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vibekit.core.annotation import Annotation, Usage
+from vibekit.core.annotation import Annotation, Answer, Status, Usage
 from vibekit.core.media import MediaKind
 from vibekit.formats.run import now
-from vibekit.stages.annotate.ask import Outcome
 from vibekit.stages.annotate.votes import combine
 
 if TYPE_CHECKING:
@@ -17,6 +17,48 @@ if TYPE_CHECKING:
     from vibekit.core.media import Media, MediaPlan, Verdict
     from vibekit.core.video import Video
     from vibekit.stages.annotate.plan import Call
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What asking one question came to.
+
+    Attributes:
+        answers: Attribute name -> answer.
+        usage: Tokens over all attempts.
+        cost_usd: Money over all attempts.
+        attempts: Requests sent.
+        latency_s: Wall time of the last attempt.
+        cached: Replies that another run had paid for.
+        stopped: The run ended before the question was asked as often as it should have been.
+    """
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+    attempts: int = 0
+    latency_s: float = 0.0
+    cached: int = 0
+    stopped: bool = False
+
+    def fail(self, names: frozenset[str], reason: str) -> Outcome:
+        """Give the named attributes an error; what the others were answered stays."""
+        self.answers.update(dict.fromkeys(names, Answer(status=Status.ERROR, reason=reason)))
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partial:
+    """What was answered elsewhere, and what is left to ask: the end of a sample that a batch job began.
+
+    Attributes:
+        outcome: So far.
+        open: Attributes that still need an answer; none when it is whole.
+    """
+
+    outcome: Outcome
+    open: frozenset[str]
+
 
 FRAME_BYTES = 60_000
 """Expected size of one encoded frame, for the memory budget."""
@@ -51,10 +93,20 @@ def lines_for(
         )
 
 
-def expected_bytes(video: Video, plan: MediaPlan) -> int:
-    """Say how much memory a video's media is expected to take, before it is taken."""
+UPLOAD_BYTES = 8 << 20
+"""An upload is read from the disk in pieces of this size."""
+
+
+def expected_bytes(video: Video, plan: MediaPlan, *, inline_bytes: int) -> int:
+    """Say how much memory a video's media is expected to take, before it is taken.
+
+    Args:
+        video: The file.
+        plan: What is taken from it.
+        inline_bytes: Size above which a file is uploaded and not held.
+    """
     if plan.kind is MediaKind.VIDEO:
-        return max(video.bytes, 1)
+        return max(video.bytes, 1) if video.bytes <= inline_bytes else UPLOAD_BYTES
     if plan.kind is MediaKind.FRAMES and plan.sampling is not None:
         heard_s = plan.sampling.window.length_s(video.duration_s or 0.0)
         sound = int(WAV_BYTES_PER_S * heard_s) if plan.audio else 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vibekit.annotators.base import Question
@@ -13,13 +14,14 @@ from vibekit.core.media import MediaKind
 from vibekit.formats.run import RunAttribute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from vibekit.annotators.base import Annotator
     from vibekit.core.attribute import Attribute
     from vibekit.core.media import MediaPlan
     from vibekit.core.video import Video
     from vibekit.stages.annotate.config import AnnotateConfig
+    from vibekit.stages.annotate.outcome import Partial
 
 KEY_LENGTH = 32
 """Hex digits of a key (128 bits: no two questions of any run share one)."""
@@ -37,12 +39,16 @@ class Call:
         attributes: What is asked.
         keys: Attribute name -> key of its answer.
         plan: What is sent; None when nothing can be taken from the file.
+        shown: Hash over everything that can change a reply to any question about the video but the definitions.
+        begun: Sample -> what was answered already; nothing for a call that is asked for the first time.
     """
 
     video: Video
     attributes: tuple[Attribute, ...]
     keys: dict[str, str]
     plan: MediaPlan | None
+    shown: str = ""
+    begun: Mapping[int, Partial] = field(default_factory=dict)
 
     def question(self, names: frozenset[str] | None = None, *, sample: int = 0) -> Question:
         """Return the question about all attributes of the call, or about those named."""
@@ -51,20 +57,27 @@ class Call:
         request_id = hashlib.sha256(words.encode()).hexdigest()[:REQUEST_ID_LENGTH]
         return Question(request_id=request_id, video=self.video, attributes=asked, sample=sample)
 
+    def reply_key(self, question: Question) -> str:
+        """Return the key of one reply across runs: other attributes of the call and other samples do not enter it."""
+        words = canonical([self.shown, [(a.name, a.fingerprint) for a in question.attributes], question.sample])
+        return hashlib.sha256(words.encode()).hexdigest()[:KEY_LENGTH]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True)
 class Plan:
-    """What a command has to do.
+    """What a command has to do, as far as its files were read.
 
     Attributes:
         keys: (text path, attribute name) -> key, for every file and attribute of the command.
-        calls: What is left to ask, grouped by video in the user's order.
         answered: Questions that need no asking.
+        held: Questions that batch jobs have.
+        asked: Attribute name -> questions that are left to ask.
     """
 
-    keys: dict[tuple[str, str], str]
-    calls: list[list[Call]]
-    answered: int
+    keys: dict[tuple[str, str], str] = field(default_factory=dict)
+    answered: int = 0
+    held: int = 0
+    asked: Counter[str] = field(default_factory=Counter)
 
 
 class Planner:
@@ -78,30 +91,38 @@ class Planner:
         self._annotator = annotator
         self._config = config
         self._known: dict[tuple[str, ...], dict[str, str]] = {}
+        self._services: dict[tuple[str, ...], str] = {}
         self.groups = groups_of(attributes, config.attributes_per_call)
 
-    def plan(self, videos: Iterable[Video], *, finished: Callable[[str], bool]) -> Plan:
-        """Return what is left to ask.
+    def add(
+        self,
+        video: Video,
+        plan: Plan,
+        *,
+        finished: Callable[[str], bool],
+        held: Callable[[str], bool] = lambda _: False,
+    ) -> list[Call]:
+        """Take a file up into a plan, and return what is left to ask about it.
 
         Args:
-            videos: Every file, in the order in which they are to be asked about.
+            video: The next file, in the order in which they are to be asked about.
+            plan: Changed in place.
             finished: True for a key that has an answer.
+            held: True for a key whose answer a batch job owes.
         """
-        keys: dict[tuple[str, str], str] = {}
-        calls: list[list[Call]] = []
-        answered = 0
-        for video in videos:
-            of_video = [self._call(video, group) for group in self.groups]
-            for call in of_video:
-                keys.update({(video.text_path, name): key for name, key in call.keys.items()})
-            if video.duplicate_of:
-                continue
-            left = [_without(call, finished) for call in of_video]
-            open_calls = [call for call in left if call.attributes]
-            answered += sum(len(c.attributes) for c in of_video) - sum(len(c.attributes) for c in open_calls)
-            if open_calls:
-                calls.append(open_calls)
-        return Plan(keys=keys, calls=calls, answered=answered)
+        of_video = [self._call(video, group) for group in self.groups]
+        for call in of_video:
+            plan.keys.update({(video.text_path, name): key for name, key in call.keys.items()})
+        if video.duplicate_of:
+            return []
+        open_calls = [_without(call, finished) for call in of_video]
+        plan.answered += sum(len(c.attributes) for c in of_video) - sum(len(c.attributes) for c in open_calls)
+        left = [_without(call, held) for call in open_calls]
+        plan.held += sum(len(c.attributes) for c in open_calls) - sum(len(c.attributes) for c in left)
+        open_calls = [call for call in left if call.attributes]
+        asked = [a.name for call in open_calls for a in call.attributes]
+        plan.asked.update(asked)
+        return open_calls
 
     def recipe(self, attribute: Attribute) -> RunAttribute:
         """Return what the answers about an attribute are made with, part by part."""
@@ -146,7 +167,16 @@ class Planner:
         keys = {
             a.name: hashlib.sha256(f"{a.name}{shared[a.name]}{own}".encode()).hexdigest()[:KEY_LENGTH] for a in group
         }
-        return Call(video=video, attributes=group, plan=plan, keys=keys)
+        return Call(video=video, attributes=group, plan=plan, keys=keys, shown=self._shown(group, own))
+
+    def _shown(self, group: tuple[Attribute, ...], own: str) -> str:
+        names = tuple(a.name for a in group)
+        if names not in self._services:
+            info = self._annotator.info
+            weights = {a.name: dict(self._annotator.attribute_settings(a)) for a in group}
+            asked = [info.name, info.model, info.prompt, info.address, dict(info.settings)]
+            self._services[names] = canonical([*asked, {n: w for n, w in weights.items() if w}])
+        return hashlib.sha256(f"{self._services[names]}{own}".encode()).hexdigest()
 
     def _reads(self, group: tuple[Attribute, ...], plan: MediaPlan | None) -> bool:
         """Say whether words about the video can shape the answer: measurements alone do not read."""
@@ -182,7 +212,7 @@ def groups_of(attributes: Iterable[Attribute], size: int) -> list[tuple[Attribut
 def _without(call: Call, finished: Callable[[str], bool]) -> Call:
     """Return the call about those attributes only that have no answer yet; their keys stay as they are."""
     left = tuple(a for a in call.attributes if not finished(call.keys[a.name]))
-    return Call(video=call.video, attributes=left, plan=call.plan, keys=call.keys)
+    return replace(call, attributes=left)
 
 
 def changes(before: RunAttribute, now: RunAttribute) -> list[str]:

@@ -12,58 +12,64 @@ from vibekit.formats.annotations import label_text
 from vibekit.stages.annotate.config import HARMLESS, AnnotateReport, AttributeCounts, Failure
 
 if TYPE_CHECKING:
-    from vibekit.annotators.base import Annotator
+    from vibekit.annotators.base import Estimator
     from vibekit.core.annotation import Annotation
     from vibekit.core.attribute import Attribute
     from vibekit.core.video import Video
     from vibekit.stages.annotate.config import AnnotateConfig
     from vibekit.stages.annotate.folder import RunFolder
-    from vibekit.stages.annotate.plan import Plan
+    from vibekit.stages.annotate.plan import Call, Plan
     from vibekit.stages.annotate.spend import Spend
+    from vibekit.stages.annotate.stream import Stream
 
 
 @dataclass(slots=True)
 class Forecast:
-    """What the calls of a plan are expected to use.
+    """What calls are expected to use.
 
     Attributes:
         calls: Requests without retries.
         usage: Tokens.
-        cost_usd: Money; None when the model has no price.
+        cost_usd: Money; 0 also when the model has no price.
         media: What is sent -> number of calls.
         why: What is sent -> why, for the first such call.
+        known: Replies that another run has paid for; they are in none of the other numbers.
     """
 
     calls: int = 0
     usage: Usage = field(default_factory=Usage)
-    cost_usd: float | None = 0.0
+    cost_usd: float = 0.0
     media: Counter[str] = field(default_factory=Counter)
     why: dict[str, str] = field(default_factory=dict)
+    known: int = 0
 
-
-def forecast(plan: Plan, annotator: Annotator, *, config: AnnotateConfig) -> Forecast:
-    """Add up the estimates of every call."""
-    out = Forecast()
-    cost = 0.0
-    for call in (call for group in plan.calls for call in group):
+    def add(self, call: Call, annotator: Estimator, *, samples: int) -> None:
+        """Take one call up."""
         if call.plan is None:
-            out.media["nothing: no video in it"] += 1
-            continue
+            self.media["nothing: no video in it"] += 1
+            return
         estimate = annotator.estimate(call.question(), call.plan)
         said = call.plan.describe()
-        out.calls += config.samples
-        out.media[said] += 1
-        out.why.setdefault(said, call.plan.why)
-        out.usage += estimate.usage.times(config.samples)
-        cost += estimate.cost_usd * config.samples
-    out.cost_usd = cost if cost or _priced(annotator.info.model, config) else None
-    return out
+        self.calls += samples
+        self.media[said] += 1
+        self.why.setdefault(said, call.plan.why)
+        self.usage += estimate.usage.times(samples)
+        self.cost_usd += estimate.cost_usd * samples
 
 
-def _priced(model: str, config: AnnotateConfig) -> bool:
+def priced(model: str, config: AnnotateConfig) -> bool:
     """Say whether no money means that nothing is paid, and not that nobody knows the price."""
     prices = config.settings.prices
     return not model or (prices is not None and prices.price(model, on=datetime.now(UTC).date()) is not None)
+
+
+def estimated_usd(expected: Forecast, model: str, config: AnnotateConfig) -> float | None:
+    """Return the expected money; None when the model has no price."""
+    return expected.cost_usd if expected.cost_usd or priced(model, config) else None
+
+
+def _rounded(usd: float | None) -> float | None:
+    return None if usd is None else round(usd, 6)
 
 
 def forecast_report(
@@ -72,6 +78,7 @@ def forecast_report(
     plan: Plan,
     expected: Forecast,
     *,
+    estimate_usd: float | None,
     attributes: tuple[Attribute, ...],
     warnings: tuple[str, ...],
 ) -> AnnotateReport:
@@ -83,9 +90,11 @@ def forecast_report(
         videos=_distinct(videos),
         attributes={a.name: AttributeCounts(definition=a.fingerprint, statuses={}, labels={}) for a in attributes},
         answered_before=plan.answered,
+        from_cache=expected.known,
+        waiting=plan.held,
         calls=expected.calls,
         tokens=asdict(expected.usage),
-        estimate_usd=None if expected.cost_usd is None else round(expected.cost_usd, 6),
+        estimate_usd=_rounded(estimate_usd),
         media=dict(expected.media.most_common()),
         media_why=expected.why,
         failures=tuple(
@@ -98,33 +107,29 @@ def forecast_report(
 
 
 def final_report(
-    config: AnnotateConfig,
-    folder: RunFolder,
-    videos: list[Video],
-    plan: Plan,
-    expected: Forecast,
-    *,
-    attributes: tuple[Attribute, ...],
-    stopped: str,
-    spend: Spend,
-    warnings: tuple[str, ...],
+    config: AnnotateConfig, folder: RunFolder, stream: Stream, *, spend: Spend, stopped: str, warnings: tuple[str, ...]
 ) -> AnnotateReport:
     """Report how every file of this command stands now."""
+    plan, expected = stream.plan, stream.expected
     pairs = [(key, path) for (path, _), key in plan.keys.items() if (key, path) in folder.index.entries]
-    tally = _Tally({a.name: a.fingerprint for a in attributes})
+    tally = _Tally({a.name: a.fingerprint for a in stream.job.attributes})
     for annotation in folder.index.current(pairs):
         tally.add(annotation)
     return AnnotateReport(
         out=str(config.out),
         dry_run=False,
-        files=len(videos),
-        videos=_distinct(videos),
+        files=len(stream.videos),
+        videos=_distinct(stream.videos),
+        ignored=dict(stream.job.inputs.ignored),
         attributes=tally.counts(),
         answered_before=plan.answered,
+        waiting=len(folder.ledger.in_jobs),
+        left_open=len(folder.ledger.left_open()),
+        from_cache=spend.from_cache,
         calls=expected.calls,
         requests=spend.requests,
         tokens=asdict(spend.usage),
-        estimate_usd=None if expected.cost_usd is None else round(expected.cost_usd, 6),
+        estimate_usd=_rounded(stream.estimate_usd()),
         spent_usd=round(spend.spent_usd, 6),
         run_cost_usd=round(folder.index.cost_usd, 6),
         media=dict(expected.media.most_common()),

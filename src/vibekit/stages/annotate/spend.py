@@ -23,6 +23,8 @@ class Spend:
         expected_usd: What those of them that cost anything had been expected to cost.
         requests: Requests sent; counted by whoever sends them.
         usage: Tokens of the answered requests; counted by whoever sends them.
+        expected: What those had been expected to use; counted by whoever sends them.
+        from_cache: Replies that another run had paid for; counted by whoever uses them.
 
     The money of a request whose reply was lost stays set aside: it may have been billed.
     """
@@ -33,6 +35,8 @@ class Spend:
         self.expected_usd = 0.0
         self.requests = 0
         self.usage = Usage()
+        self.expected = Usage()
+        self.from_cache = 0
         self._promised = 0.0
         self._worst = 1.0
 
