@@ -10,6 +10,8 @@ from typing import Any
 SECRET_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_API_KEY", "HF_TOKEN")
 SHORTEST = 8
 """Shorter values are not replaced: they would match ordinary text."""
+SHORTEST_KEY = 4
+"""Shorter ones are no keys of any service, such as the placeholder of a local server."""
 LONGEST_LINE = 300
 """Characters of a message that is passed on."""
 
@@ -52,7 +54,7 @@ def one_line(text: str, *, key: str | None) -> str:
         text: What was said.
         key: The key in use; None for none.
     """
-    for secret in (key, json.dumps(key)[1:-1]) if key else ():
+    for secret in (key, json.dumps(key)[1:-1]) if key and len(key) >= SHORTEST_KEY else ():
         text = text.replace(secret, "[key]")
     line = " ".join(scrub(text).encode("utf-8", "replace").decode("utf-8").split())
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 3] + "..."

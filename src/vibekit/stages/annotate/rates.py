@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from vibekit.core.annotation import Usage
+
 if TYPE_CHECKING:
     from vibekit.stages.annotate.execute import Work
     from vibekit.stages.annotate.spend import Spend
@@ -43,11 +45,13 @@ def rates_of(work: Work, *, wall_s: float) -> dict[str, Any]:
 def comparison(spend: Spend) -> dict[str, Any]:
     """Return what the answered requests had been expected to cost and use, beside what they did."""
     expected, actual = asdict(spend.expected), asdict(spend.usage)
+    # of jobs only the money was estimated
+    known = spend.expected != Usage() or spend.usage == Usage()
     return {
         "estimated_usd": round(spend.expected_usd, 9),
         "actual_usd": round(spend.spent_usd, 9),
         "ratio": round(spend.spent_usd / spend.expected_usd, 4) if spend.expected_usd else None,
-        "estimated_tokens": expected,
+        "estimated_tokens": expected if known else None,
         "actual_tokens": actual,
     }
 
