@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from vibekit.core.fingerprint import fingerprint
@@ -150,4 +151,10 @@ class Attribute:
     @property
     def fingerprint(self) -> str:
         """16 hex digits over ``judged()``: equal fingerprints mean equal judgements."""
-        return fingerprint(self.judged())
+        return _fingerprint_of(self)
+
+
+@lru_cache(maxsize=1024)
+def _fingerprint_of(attribute: Attribute) -> str:
+    """Return the fingerprint; it is asked for several times for every call."""
+    return fingerprint(attribute.judged())

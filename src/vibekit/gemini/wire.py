@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from google.genai import types
 
@@ -12,6 +12,13 @@ from vibekit.gemini.request import Uploaded
 
 if TYPE_CHECKING:
     from vibekit.gemini.request import Part, Request, Settings
+
+
+class _Shared(dict[str, Any]):
+    """A schema that the SDK need not copy for every call: nobody changes it."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
 
 def contents(request: Request) -> types.Content:
@@ -23,7 +30,7 @@ def config(request: Request) -> types.GenerateContentConfig:
     """Return everything but the message."""
     made = _base_config(request.settings).model_copy()
     made.system_instruction = request.system
-    made.response_json_schema = dict(request.schema)
+    made.response_json_schema = _Shared(request.schema)
     made.seed = request.seed
     return made
 
@@ -41,6 +48,8 @@ def _base_config(settings: Settings) -> types.GenerateContentConfig:
         ),
         # The SDK would otherwise send follow-up requests of its own, each billed in full.
         automatic_continuation=False,
+        # There are no functions to call; without this the SDK prepares for them in every call.
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
     )
 
 
