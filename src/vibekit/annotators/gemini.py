@@ -15,7 +15,7 @@ from vibekit.annotators.gemini_media import Attached, looked_at, media_parts
 from vibekit.annotators.gemini_plan import media_usage, plan_media
 from vibekit.annotators.gemini_reply import read_answers
 from vibekit.annotators.message import MESSAGE_VERSION, message
-from vibekit.annotators.money import cost_usd
+from vibekit.annotators.money import billed, cost_usd
 from vibekit.annotators.seeds import Seeds
 from vibekit.annotators.shown import shown, withheld_settings
 from vibekit.annotators.tasks import Tasks
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from vibekit.core.video import Video
     from vibekit.gemini.client import GeminiClient
     from vibekit.gemini.connection import Connection
-    from vibekit.gemini.response import Response
 
 
 class GeminiAnnotator:
@@ -145,10 +144,11 @@ class GeminiAnnotator:
         response = await self._connected().generate(self.request(question, attached))
         parsed = read_answers(response, question, max_output_tokens=self._settings.max_output_tokens)
         self._seeds.remember(question, retry=parsed.retry)
+        used = billed(response.usage, lambda: self.estimate(question, attached.media.plan).usage)
         return Reply(
             answers=parsed.answers,
             usage=response.usage,
-            cost_usd=self._cost(self._used(response, question, attached.media.plan)),
+            cost_usd=self._cost(used),
             retry=parsed.retry,
         )
 
@@ -174,11 +174,6 @@ class GeminiAnnotator:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
-
-    def _used(self, response: Response, question: Question, plan: MediaPlan) -> Usage:
-        """Return the tokens to pay for: what is expected where the service counts none, so that --max-cost holds."""
-        counted = response.usage
-        return counted if counted.prompt or counted.output else self.estimate(question, plan).usage
 
     def _connected(self) -> GeminiClient:
         if self._client is None:

@@ -12,7 +12,7 @@ from vibekit.annotators.base import AnnotatorInfo, Estimate, Question, Reply
 from vibekit.annotators.extra_body import read_extra_body
 from vibekit.annotators.frames_plan import check_heard, unless_bare
 from vibekit.annotators.message import MESSAGE_VERSION, frame_parts, message
-from vibekit.annotators.money import cost_usd
+from vibekit.annotators.money import billed, cost_usd
 from vibekit.annotators.openai_model import choose_model
 from vibekit.annotators.openai_plan import HEARD_ELSEWHERE, media_usage, plan_media
 from vibekit.annotators.openai_reply import read_answers
@@ -155,10 +155,11 @@ class OpenAIAnnotator:
         response = await self._answered(question, attached)
         parsed = read_answers(response, question, max_output_tokens=self._settings.max_output_tokens)
         self._seeds.remember(question, retry=parsed.retry)
+        used = billed(response.usage, lambda: self.estimate(question, attached.plan).usage)
         return Reply(
             answers=parsed.answers,
             usage=response.usage,
-            cost_usd=self._cost(self._used(response, question, attached.plan)),
+            cost_usd=self._cost(used),
             retry=parsed.retry,
         )
 
@@ -196,11 +197,6 @@ class OpenAIAnnotator:
                 self._logprobs = False
                 _LOG.warning("no probabilities of tokens from this server, those that the model states are kept")
         return await self._connected().ask(self.request(question, media))
-
-    def _used(self, response: Response, question: Question, plan: MediaPlan) -> Usage:
-        """Return the tokens to pay for: what is expected where the server counts none, so that --max-cost holds."""
-        counted = response.usage
-        return counted if counted.prompt or counted.output else self.estimate(question, plan).usage
 
     def _connected(self) -> OpenAIClient:
         if self._client is None:
