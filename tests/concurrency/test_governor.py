@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.simulated_service import Result, Service, simulate
-from vibekit.concurrency.governor import FIRST_LEVEL, Ended, Governor
+from vibekit.concurrency.governor import FIRST_LEVEL, Governor
 from vibekit.concurrency.window import Window
 
 SEEDS = [1, 2, 3]
@@ -106,7 +106,7 @@ def test_tokens_a_minute_count_as_they_were_used() -> None:
     governor = Governor(64, tpm=1000)
     ticket = governor.begin(900.0, 0.0)
     assert governor.wait_s(200.0, 1.0) == pytest.approx(60.0)
-    governor.end(ticket, Ended.ANSWERED, 2.0, tokens=500)
+    governor.end(ticket, 2.0, answered=True, tokens=500)
     assert governor.wait_s(200.0, 2.0) == 0.0
 
 

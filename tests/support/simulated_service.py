@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from vibekit.concurrency.governor import Ended, Governor, Ticket
+from vibekit.concurrency.governor import Governor, Ticket
 
 
 @dataclass
@@ -117,5 +117,5 @@ def simulate(governor: Governor, service: Service, *, calls: int, prepare_s: flo
         service.running -= 1
         done += 1
         busy += now - begun.pop(id(ticket_of))
-        governor.end(ticket_of, Ended.ANSWERED, now)
+        governor.end(ticket_of, now, answered=True)
     return Result(now, busy, requests, refused, accepted, governor.peak)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from enum import Enum
 
 from vibekit.concurrency.window import Entry, Window
 
@@ -35,14 +34,6 @@ HOLD_S = 20.0
 FORGET_S = 30.0
 """After so long without a refusal, the level that was refused counts a tenth higher."""
 LONGEST_PAUSE_S = 600.0
-
-
-class Ended(Enum):
-    """What became of a call, as far as limits care: failures of other kinds say nothing about them."""
-
-    ANSWERED = "answered"
-    REFUSED = "refused"
-    FAILED = "failed"
 
 
 @dataclass(slots=True)
@@ -145,13 +136,13 @@ class Governor:
         self._recent.append(ticket)
         return ticket
 
-    def end(self, ticket: Ticket, ended: Ended, now: float, *, tokens: float | None = None) -> None:
+    def end(self, ticket: Ticket, now: float, *, answered: bool, tokens: float | None = None) -> None:
         """Count a call that has ended and was not refused.
 
         Args:
             ticket: What ``begin`` returned.
-            ended: What became of it.
             now: The time.
+            answered: Whether it was answered: failures that are no refusals say nothing about limits.
             tokens: Input tokens that it did use; None when unknown.
         """
         crowded = self.in_flight >= int(self.level) - 1
@@ -159,7 +150,7 @@ class Governor:
         self.in_flight -= 1
         if tokens is not None:
             self.tokens.correct(ticket.tokens, tokens)
-        if ended is Ended.ANSWERED:
+        if answered:
             if ticket.at > self._held_until:
                 self._measure(around, now - ticket.at, now)
             if crowded:

@@ -6,8 +6,6 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-from vibekit.concurrency.governor import Ended
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -85,7 +83,7 @@ class Limiter:
             tokens: Input tokens that it did use; None when unknown.
         """
         now = self._ended(ticket)
-        self.governor.end(ticket, Ended.ANSWERED if answered else Ended.FAILED, now, tokens=tokens)
+        self.governor.end(ticket, now, answered=answered, tokens=tokens)
         self._serve()
 
     def refused(

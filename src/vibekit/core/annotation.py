@@ -22,6 +22,10 @@ class Status(StrEnum):
     ERROR = "error"
 
 
+ANSWERED = frozenset({Status.OK, Status.ABSTAIN, Status.BLOCKED})
+"""Outcomes that are not asked for again: a refusal was paid for too, and asking again gives the same one."""
+
+
 class ProbabilitySource(StrEnum):
     """Where a probability comes from."""
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from vibekit.core.annotation import Status, Usage
+from vibekit.core.annotation import ANSWERED, Usage
 from vibekit.formats.annotations import answer_from_row, answer_to_row
 from vibekit.formats.secrets import scrub
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vibekit.core.annotation import Answer
-
-KEPT = frozenset({Status.OK, Status.ABSTAIN, Status.BLOCKED})
-"""Outcomes that are whole answers; with any other one in it, a reply is not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +34,7 @@ class CachedReply:
     @property
     def whole(self) -> bool:
         """True when there are answers and each of them is a whole one."""
-        return bool(self.answers) and all(a.status in KEPT for a in self.answers.values())
+        return bool(self.answers) and all(a.status in ANSWERED for a in self.answers.values())
 
 
 def to_text(reply: CachedReply) -> str:

@@ -21,7 +21,7 @@ from vibekit.core.annotation import Answer, Status, Usage
 from vibekit.core.media import Media, MediaKind, MediaPlan
 from vibekit.errors import InputError, InterruptedRun, ServiceError, TransientError
 from vibekit.stages.annotate import AnnotateConfig, annotate
-from vibekit.stages.annotate.outcome import UPLOAD_BYTES, expected_bytes
+from vibekit.stages.annotate.media import UPLOAD_BYTES, expected_bytes
 from vibekit.stages.annotate.silence import SILENT_AFTER, Silence
 from vibekit.stages.annotate.stop import Stop, until
 

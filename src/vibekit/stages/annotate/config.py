@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from vibekit.annotators.settings import AnnotatorSettings
 
-ANSWERED = frozenset({Status.OK, Status.ABSTAIN, Status.BLOCKED})
-"""Outcomes that are not asked for again: a refusal was paid for too, and asking again gives the same one."""
-
 HARMLESS = frozenset({Status.OK, Status.ABSTAIN})
 """Outcomes that leave the exit code at 0."""
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections import deque
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from vibekit.concurrency.budget import Budget
 from vibekit.core.annotation import Annotation, Answer, Status
 from vibekit.errors import ItemError, TransientError
 from vibekit.stages.annotate.broken import Broken, Unfinished
 from vibekit.stages.annotate.check import changed_since
-from vibekit.stages.annotate.media import Unusable
-from vibekit.stages.annotate.outcome import Outcome, expected_bytes, lines_for, merged
+from vibekit.stages.annotate.interrupts import on_interrupt
+from vibekit.stages.annotate.media import Unusable, expected_bytes
+from vibekit.stages.annotate.outcome import Outcome, lines_for, merged
 from vibekit.stages.annotate.stop import until
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from vibekit.stages.annotate.stop import Stop
     from vibekit.stages.progress import Progress
 
-
-_T = TypeVar("_T")
 
 BEAT_S = 1.0
 """How often progress is told that the command is alive, also when nothing comes to its end."""
@@ -80,6 +78,20 @@ class Work:
         for annotation in lines_for(call, outcome, info=self.annotator.info, recipes=self.recipes, said=said):
             (put or self.put)(annotation)
 
+    def fail(self, calls: Iterable[Call], reason: str, *, put: Callable[[Annotation], object] | None = None) -> None:
+        """Write that nothing can be taken from the video that the calls are about."""
+        answer = Answer(status=Status.MEDIA_ERROR, reason=reason)
+        for call in calls:
+            self.emit(call, Outcome(answers={a.name: answer for a in call.attributes}), f"failed: {reason}", put=put)
+
+    def recall(self, call: Call, *, put: Callable[[Annotation], object] | None = None) -> bool:
+        """Write what other runs have paid for; nothing is taken from the video for it. Says whether that was all."""
+        samples = self.config.samples
+        outcomes = self.known.all_of(call, samples=samples)
+        if outcomes is not None:
+            self.emit(call, merged(call, outcomes, samples=samples), "", put=put)
+        return outcomes is not None
+
     def put(self, annotation: Annotation) -> None:
         """Write one line, and count it."""
         self.write(annotation)
@@ -122,20 +134,14 @@ class _Execution:
         self.failure: BaseException | None = None
 
     async def run(self, calls: AsyncIterator[list[Call]]) -> str:
-        loop = asyncio.get_running_loop()
         main = asyncio.current_task()
         assert main is not None
-        for name in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.add_signal_handler(name, self._interrupt, main)
         beat = asyncio.create_task(self._beat())
         try:
-            await self._run_all(calls)
+            with on_interrupt(lambda: self._interrupt(main)):
+                await self._run_all(calls)
         finally:
             beat.cancel()
-            for name in (signal.SIGINT, signal.SIGTERM):
-                with suppress(NotImplementedError, ValueError, RuntimeError):
-                    loop.remove_signal_handler(name)
         if self.failure is not None:
             raise self.failure
         return "interrupted" if self.interrupted else "max-cost" if self.stop.is_set() else ""
@@ -207,24 +213,16 @@ class _Execution:
         """Ask all calls about one video; returns the outcomes that are still to be written."""
         late: list[Annotation] = []
         emit = late.append if self.in_order else self.work.put
-        left = [call for call in calls if not self._known(call, emit)]
+        left = [call for call in calls if not self.work.recall(call, put=emit)]
         for plan, same in groupby(left, key=lambda c: c.plan):
             group = list(same)
             if plan is None:
-                self._fail(group, emit, group[0].video.problem or "no video in it")
+                self.work.fail(group, group[0].video.problem or "no video in it", put=emit)
             else:
                 held = expected_bytes(group[0].video, plan, inline_bytes=self.inline_bytes)
                 async with self.budget.hold(held):
                     await self._with_media(group, plan, emit)
         return late
-
-    def _known(self, call: Call, emit: Callable[[Annotation], object]) -> bool:
-        """Write what other runs have paid for; nothing is taken from the video for it."""
-        outcomes = self.work.known.all_of(call, samples=self.work.config.samples)
-        if outcomes is None:
-            return False
-        self._emit(call, merged(call, outcomes, samples=self.work.config.samples), emit, "")
-        return True
 
     async def _with_media(self, calls: list[Call], plan: MediaPlan, emit: Callable[[Annotation], object]) -> None:
         if self.stop.is_set():
@@ -233,7 +231,7 @@ class _Execution:
         try:
             media, said = await self.work.taker.take(video, plan)
         except Unusable as unusable:
-            self._fail(calls, emit, str(unusable))
+            self.work.fail(calls, str(unusable), put=emit)
             return
         try:
             async with AsyncExitStack() as stack:
@@ -251,12 +249,12 @@ class _Execution:
             return
         except ItemError as error:
             for call in calls:
-                self._emit(call, Outcome().fail(frozenset(call.keys), error.message), emit, said)
+                self.work.emit(call, Outcome().fail(frozenset(call.keys), error.message), said, put=emit)
             return
         # an upload reads the file once more
         problem = changed_since(calls[0].video)
         if problem:
-            self._fail(calls, emit, problem)
+            self.work.fail(calls, problem, put=emit)
             return
         await all_of(self._call(call, attached, emit, said) for call in calls)
 
@@ -268,28 +266,16 @@ class _Execution:
             return
         except Broken as broken:
             if broken.outcomes:
-                self._emit(call, merged(call, broken.outcomes, samples=samples), emit, said)
+                self.work.emit(call, merged(call, broken.outcomes, samples=samples), said, put=emit)
             raise broken.error from None
-        self._emit(call, merged(call, outcomes, samples=samples), emit, said)
-
-    def _fail(self, calls: list[Call], emit: Callable[[Annotation], object], reason: str) -> None:
-        answer = Answer(status=Status.MEDIA_ERROR, reason=reason)
-        for call in calls:
-            self._emit(call, Outcome(answers={a.name: answer for a in call.attributes}), emit, f"failed: {reason}")
-
-    def _emit(self, call: Call, outcome: Outcome, emit: Callable[[Annotation], object], said: str) -> None:
-        self.work.emit(call, outcome, said, put=emit)
+        self.work.emit(call, merged(call, outcomes, samples=samples), said, put=emit)
 
 
-async def all_of(awaitables: Iterable[Awaitable[_T]]) -> list[_T]:
-    """Wait for every one to end, whatever happens to the others, then raise the first error or return the results.
+async def all_of(awaitables: Iterable[Awaitable[object]]) -> None:
+    """Wait for every one to end, whatever happens to the others, then raise the first error.
 
     What was answered beside a failure is so still written before the failure is told.
     """
-    ended = await asyncio.gather(*awaitables, return_exceptions=True)
-    results: list[_T] = []
-    for one in ended:
+    for one in await asyncio.gather(*awaitables, return_exceptions=True):
         if isinstance(one, BaseException):
             raise one
-        results.append(one)
-    return results

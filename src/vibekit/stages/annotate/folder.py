@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from vibekit import __version__
-from vibekit.core.annotation import Annotation, Usage
+from vibekit.core.annotation import ANSWERED, Annotation, Usage
 from vibekit.errors import InputError, VibekitError
 from vibekit.formats.annotations import to_row
 from vibekit.formats.atomic import replacing
@@ -24,7 +24,6 @@ from vibekit.formats.run import RunAttribute, RunFile, RunStatus, Tokens, now, r
 from vibekit.formats.videos import read_videos
 from vibekit.formats.videos import to_row as video_row
 from vibekit.stages.annotate.batch.ledger import Ledger, ledger_of
-from vibekit.stages.annotate.config import ANSWERED
 from vibekit.stages.annotate.index import AnswerIndex
 
 if TYPE_CHECKING:

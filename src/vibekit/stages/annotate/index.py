@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vibekit.core.annotation import Annotation, Status, Usage
+from vibekit.core.annotation import ANSWERED, Annotation, Status, Usage
 from vibekit.formats.annotations import annotation_at, from_row
 from vibekit.formats.jsonl import iter_lines, read_row
-from vibekit.stages.annotate.config import ANSWERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

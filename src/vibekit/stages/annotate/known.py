@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vibekit.core.annotation import ANSWERED
 from vibekit.errors import InputError
 from vibekit.formats.cached_reply import CachedReply
 from vibekit.formats.response_cache import ResponseCache
 from vibekit.formats.response_store import cache_path
 from vibekit.stages.annotate.check import checked
-from vibekit.stages.annotate.config import ANSWERED
 from vibekit.stages.annotate.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Known:
         if found is None or not {a.name for a in question.attributes} <= found.answers.keys():
             return False
         answers = checked(found.answers, question)
-        if not _whole(answers):
+        if any(answer.status not in ANSWERED for answer in answers.values()):
             return False
         outcome.answers.update(answers)
         outcome.cached += 1
@@ -88,11 +88,7 @@ class Known:
 
     def keep(self, call: Call, question: Question, answers: Mapping[str, Answer], reply: Reply) -> None:
         """Keep a reply for other runs, if it answers all that was asked."""
-        if self._cache is None or not _whole(answers):
+        if self._cache is None:
             return
         kept = CachedReply(answers=dict(answers), usage=reply.usage, cost_usd=reply.cost_usd)
         self._cache.put(call.reply_key(question), kept, annotator=self._info.name, model=self._info.model)
-
-
-def _whole(answers: Mapping[str, Answer]) -> bool:
-    return all(answer.status in ANSWERED for answer in answers.values())

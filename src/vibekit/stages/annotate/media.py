@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vibekit.core.media import FrameSet, Media, MediaKind, Verdict, VerdictState
 from vibekit.stages.annotate.check import changed_since
-from vibekit.stages.annotate.outcome import verdict_of, words_for
 
 if TYPE_CHECKING:
     from vibekit.core.media import MediaPlan
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
 
 MAX_SOUND_S = 600.0
 """Seconds of sound that go along with frames: ten minutes are 19 MB."""
+FRAME_BYTES = 60_000
+"""Expected size of one encoded frame, for the memory budget."""
+
+WAV_BYTES_PER_S = 32_000
+"""Mono, 16 kHz, 16 bits."""
+UPLOAD_BYTES = 8 << 20
+"""An upload is read from the disk in pieces of this size."""
 
 
 class Unusable(Exception):  # noqa: N818 - a signal inside the stage, not an error that a user sees
@@ -64,3 +70,33 @@ class Taker:
             verdict = Verdict(state=VerdictState.FAILED, reason=f"cannot be read: {error.strerror}")
             return Media(plan=plan, frames=FrameSet(frames=(), verdict=verdict))
         return Media(plan=plan, path=str(video.path), data=data)
+
+
+def expected_bytes(video: Video, plan: MediaPlan, *, inline_bytes: int) -> int:
+    """Say how much memory a video's media is expected to take, before it is taken.
+
+    Args:
+        video: The file.
+        plan: What is taken from it.
+        inline_bytes: Size above which a file is uploaded and not held.
+    """
+    if plan.kind is MediaKind.VIDEO:
+        return max(video.bytes, 1) if video.bytes <= inline_bytes else UPLOAD_BYTES
+    if plan.kind is MediaKind.FRAMES and plan.sampling is not None:
+        heard_s = plan.sampling.window.length_s(video.duration_s or 0.0)
+        sound = int(WAV_BYTES_PER_S * heard_s) if plan.audio else 0
+        return plan.sampling.frames * FRAME_BYTES + sound
+    return 1
+
+
+def verdict_of(media: Media) -> Verdict | None:
+    """Return how the decode ended; None when nothing was decoded."""
+    return media.frames.verdict if media.frames else None
+
+
+def words_for(verdict: Verdict | None) -> str:
+    """Write a verdict in a few words, for ``media_verdict``."""
+    if verdict is None:
+        return ""
+    damaged = f", {verdict.damaged_packets} damaged packets" if verdict.damaged_packets else ""
+    return f"{verdict.state}{': ' if verdict.reason else ''}{verdict.reason}{damaged}"

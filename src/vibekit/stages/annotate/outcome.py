@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vibekit.core.annotation import Annotation, Answer, Status, Usage
-from vibekit.core.media import MediaKind
 from vibekit.formats.run import now
 from vibekit.stages.annotate.votes import combine
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vibekit.annotators.base import AnnotatorInfo
-    from vibekit.core.media import Media, MediaPlan, Verdict
-    from vibekit.core.video import Video
     from vibekit.stages.annotate.plan import Call
 
 
@@ -60,13 +57,6 @@ class Partial:
     open: frozenset[str]
 
 
-FRAME_BYTES = 60_000
-"""Expected size of one encoded frame, for the memory budget."""
-
-WAV_BYTES_PER_S = 32_000
-"""Mono, 16 kHz, 16 bits."""
-
-
 def lines_for(
     call: Call, outcome: Outcome, *, info: AnnotatorInfo, recipes: Mapping[str, str], said: str
 ) -> Iterator[Annotation]:
@@ -91,40 +81,6 @@ def lines_for(
             created_at=now(),
             recipe=recipes[attribute.name],
         )
-
-
-UPLOAD_BYTES = 8 << 20
-"""An upload is read from the disk in pieces of this size."""
-
-
-def expected_bytes(video: Video, plan: MediaPlan, *, inline_bytes: int) -> int:
-    """Say how much memory a video's media is expected to take, before it is taken.
-
-    Args:
-        video: The file.
-        plan: What is taken from it.
-        inline_bytes: Size above which a file is uploaded and not held.
-    """
-    if plan.kind is MediaKind.VIDEO:
-        return max(video.bytes, 1) if video.bytes <= inline_bytes else UPLOAD_BYTES
-    if plan.kind is MediaKind.FRAMES and plan.sampling is not None:
-        heard_s = plan.sampling.window.length_s(video.duration_s or 0.0)
-        sound = int(WAV_BYTES_PER_S * heard_s) if plan.audio else 0
-        return plan.sampling.frames * FRAME_BYTES + sound
-    return 1
-
-
-def verdict_of(media: Media) -> Verdict | None:
-    """Return how the decode ended; None when nothing was decoded."""
-    return media.frames.verdict if media.frames else None
-
-
-def words_for(verdict: Verdict | None) -> str:
-    """Write a verdict in a few words, for ``media_verdict``."""
-    if verdict is None:
-        return ""
-    damaged = f", {verdict.damaged_packets} damaged packets" if verdict.damaged_packets else ""
-    return f"{verdict.state}{': ' if verdict.reason else ''}{verdict.reason}{damaged}"
 
 
 def merged(call: Call, outcomes: list[Outcome], *, samples: int) -> Outcome:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vibekit.core.annotation import ANSWERED
 from vibekit.core.attribute import Kind
 from vibekit.errors import InputError
 from vibekit.formats.attribute import read_attribute
 from vibekit.formats.check_report import write_check
 from vibekit.formats.run import read_run
 from vibekit.formats.videos import read_videos
-from vibekit.stages.annotate.config import ANSWERED
 from vibekit.stages.consistency.agreement import Rate
 from vibekit.stages.consistency.compare import Agreement, Flip, Pair, compare, flips, kept_of_each
 from vibekit.stages.consistency.differ import differences

@@ -8,12 +8,11 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from vibekit.concurrency.budget import Budget
-from vibekit.core.annotation import Answer, Status
 from vibekit.errors import ItemError
 from vibekit.formats.batch_events import AskedCall, AskedLine
 from vibekit.stages.annotate.batch.questions import QuestionFile, new_job_name
-from vibekit.stages.annotate.media import Unusable
-from vibekit.stages.annotate.outcome import Outcome, expected_bytes, merged
+from vibekit.stages.annotate.media import Unusable, expected_bytes
+from vibekit.stages.annotate.outcome import Outcome
 from vibekit.stages.annotate.spend import CostLimitReached
 
 if TYPE_CHECKING:
@@ -89,11 +88,11 @@ class HandIn:
         return rest
 
     async def _video(self, calls: list[Call]) -> None:
-        left = [call for call in calls if not self._known(call)]
+        left = [call for call in calls if not self._desk.work.recall(call)]
         for plan, same in groupby(left, key=lambda c: c.plan):
             group = list(same)
             if plan is None:
-                self._fail(group, group[0].video.problem or "no video in it")
+                self._desk.work.fail(group, group[0].video.problem or "no video in it")
                 continue
             inline = self._desk.work.config.settings.inline_limit_bytes
             async with self._budget.hold(COPIES * expected_bytes(group[0].video, plan, inline_bytes=inline)):
@@ -107,7 +106,7 @@ class HandIn:
             media, said = await desk.work.taker.take(video, plan)
             attached, upload = await desk.sender.trying(lambda: desk.service.attach(media))
         except Unusable as unusable:
-            self._fail(calls, str(unusable))
+            self._desk.work.fail(calls, str(unusable))
             return
         except ItemError as error:
             for call in calls:
@@ -229,16 +228,3 @@ class HandIn:
     def _new_file(self) -> QuestionFile:
         name = new_job_name()
         return QuestionFile(name=name, path=self._desk.ledger.questions_path(name), round=self._round)
-
-    def _known(self, call: Call) -> bool:
-        """Write what other runs have paid for."""
-        work = self._desk.work
-        outcomes = work.known.all_of(call, samples=work.config.samples)
-        if outcomes is not None:
-            work.emit(call, merged(call, outcomes, samples=work.config.samples), "")
-        return outcomes is not None
-
-    def _fail(self, calls: list[Call], reason: str) -> None:
-        answer = Answer(status=Status.MEDIA_ERROR, reason=reason)
-        for call in calls:
-            self._desk.work.emit(call, Outcome(answers={a.name: answer for a in call.attributes}), f"failed: {reason}")

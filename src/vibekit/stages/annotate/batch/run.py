@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from vibekit.stages.annotate.batch.service import WAITING
 from vibekit.stages.annotate.batch.watch import Watch
 from vibekit.stages.annotate.check import changed_since
 from vibekit.stages.annotate.execute import all_of
+from vibekit.stages.annotate.interrupts import on_interrupt
 from vibekit.stages.annotate.outcome import Partial
 from vibekit.stages.annotate.spend import CostLimitReached
 
@@ -232,17 +232,8 @@ def _interrupts(running: asyncio.Future[Any], work: Work) -> Iterator[Callable[[
         work.progress.note("stopping; the jobs go on at the service, and the same command collects them")
         running.cancel()
 
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for name in signals:
-        with suppress(NotImplementedError, ValueError, RuntimeError):
-            loop.add_signal_handler(name, interrupt)
-    try:
+    with on_interrupt(interrupt):
         yield lambda: told
-    finally:
-        for name in signals:
-            with suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.remove_signal_handler(name)
 
 
 async def _each(groups: Iterator[list[Call]]) -> AsyncIterator[list[Call]]:
