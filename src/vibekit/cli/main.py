@@ -106,4 +106,4 @@ def _usage(error: typer.TyperException, *, command: str, json_mode: bool) -> int
 
 def _command(args: Sequence[str]) -> str:
     words = [a for a in args if not a.startswith("-")]
-    return " ".join(words[: 2 if words[:1] in (["attributes"], ["cache"]) else 1])
+    return " ".join(words[: 2 if words[:1] in (["attributes"], ["cache"], ["golden"]) else 1])

@@ -18,6 +18,9 @@ COMMANDS: dict[str, str] = {
     "doctor": "Check what vibekit needs and say what to type to mend it.",
     "attributes": "List, show, write, check and compare attribute definitions.",
     "annotate": "Judge videos by attributes and write an honest outcome for every one of them into a run.",
+    "golden": "Draw, rate, bring in, agree upon and adjudicate golden sets.",
+    "score": "Hold labels against a golden set: metrics with intervals, people beside, thresholds, gates.",
+    "compare": "Compare two runs on the same golden videos, and say which videos flipped and why.",
     "cache": "Show or clear the answers that are kept across runs.",
 }
 """Command -> its line in ``vibekit --help``. Its module is ``vibekit.cli.NAME``, with a function of that name (and an

@@ -1,0 +1,1 @@
+"""Golden sets: drawn, rated, brought in and out, agreed upon and adjudicated."""

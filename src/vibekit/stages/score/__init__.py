@@ -1,0 +1,1 @@
+"""Scores: labels held against a golden set."""
