@@ -5,18 +5,21 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test test-slow lint format bench clean
 
 help:  ## print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.all  ## make .venv with everything in it
 
 demo: $(VENV)/.base  ## annotate small generated clips, with no key and no network
 	$(BIN)/vibekit demo vibekit-demo
 
-test: $(VENV)/.all  ## run all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.all  ## run the tests that are quick
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.all  ## run the others: kills, browsers, documents, the wheel
+	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.all  ## formatting, rules, types, layers
 	$(BIN)/ruff format --check .

@@ -24,6 +24,7 @@ from vibekit.stages.annotate.options import AnnotateOptions
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/*.md"))]
 EXECUTED = (
     "README.md",
+    "docs/agreement.md",
     "docs/annotate.md",
     "docs/annotators.md",
     "docs/consistency.md",

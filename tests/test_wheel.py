@@ -29,6 +29,9 @@ def test_the_wheel_carries_definitions_prompts_and_types(wheel: Path) -> None:
         assert here
         assert here <= names
     assert {"vibekit/py.typed", "vibekit/formats/prices.yaml"} <= names
+    static = {f"vibekit/labelling/static/{p.name}" for p in (ROOT / "src/vibekit/labelling/static").iterdir()}
+    assert len(static) >= 3
+    assert static <= names
 
 
 @pytest.mark.slow

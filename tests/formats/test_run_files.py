@@ -154,6 +154,16 @@ def test_what_is_no_run_is_refused(tmp_path: Path, text: str) -> None:
         run.read_run(tmp_path / "run.json")
 
 
+def test_a_run_that_lacks_something_says_what(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    run.write_run(path, run.SAMPLE)
+    row = json.loads(path.read_text("utf-8"))
+    del row["settings"], row["argv"], row["warnings"]
+    path.write_text(json.dumps(row))
+    with pytest.raises(InputError, match=r"run\.json: not a run\.json: lacks argv, settings$"):
+        run.read_run(path)
+
+
 def test_a_run_of_a_newer_vibekit_says_so(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"version": 99, "vibekit": "9.0"}')
     with pytest.raises(InputError, match=r"written by vibekit 9\.0"):

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from vibekit.cli.output import Output
+    from vibekit.core.estimate import Estimate
     from vibekit.stages.annotate.options import AnnotateOptions, AnnotateRequest
     from vibekit.stages.consistency.ablate import AblatedAttribute, AblateReport
     from vibekit.stages.consistency.compare import Agreement
     from vibekit.stages.consistency.repeat import RepeatedAttribute, RepeatReport
-    from vibekit.stages.consistency.resample import Estimate
     from vibekit.stages.consistency.several import Total
     from vibekit.stages.progress import Progress
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 VIDEO_ID_LENGTH = 32
 """Hex digits of a video_id: the first 128 bits of the sha256 over the file's bytes."""
+SHORTEST_HASH = 16
+"""Hex digits that a hash must have at least: shorter ones meet by chance in large sets."""
+
+_HASH = re.compile(rf"[0-9a-fA-F]{{{SHORTEST_HASH},64}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +128,11 @@ class Video:
     def duration_s(self) -> float | None:
         """Length of the picture in seconds; None if unknown."""
         return self.probe.duration_s if self.probe else None
+
+
+def is_hash(text: str) -> bool:
+    """Say whether a text can be the content hash of a video, whole or cut."""
+    return bool(_HASH.fullmatch(text))
 
 
 def text_path(path: Path | str) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from vibekit.core.attribute import Kind
+from vibekit.formats.yaml_text import OneLine, yaml_text
 
 if TYPE_CHECKING:
     from vibekit.core.attribute import Attribute, Label, SignalWeights
@@ -16,22 +14,11 @@ SCHEMA_FILE = "attribute.schema.json"
 """Where editors look for the schema: beside the definition."""
 
 SCHEMA_LINE = f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n"
-WIDTH = 100
-_FOLD_FROM = 84
-_FOLDABLE = re.compile(r"[^\s#]\S*( \S+)+")
-_EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+")
 
 
 def write_attribute(attribute: Attribute) -> str:
     """Return the definition as YAML, with the line by which editors find the schema."""
-    return SCHEMA_LINE + yaml.dump(
-        document(attribute),
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=WIDTH,
-        default_flow_style=False,
-    )
+    return SCHEMA_LINE + yaml_text(document(attribute))
 
 
 def document(attribute: Attribute) -> dict[str, Any]:
@@ -47,7 +34,7 @@ def document(attribute: Attribute) -> dict[str, Any]:
         "include": list(attribute.include),
         "exclude": list(attribute.exclude),
         "edge_cases": [{"case": e.case, "label": _label(e.label), "why": e.why} for e in attribute.edge_cases],
-        "modalities": _OneLine(str(m) for m in attribute.modalities),
+        "modalities": OneLine(str(m) for m in attribute.modalities),
         "threshold": attribute.threshold,
         "examples": [{"video": e.video, "label": _label(e.label), "why": e.why} for e in attribute.examples],
         "signals": _signals(attribute.signals),
@@ -74,34 +61,3 @@ def _choices(attribute: Attribute) -> dict[str, Any]:
 def _signals(rules: tuple[SignalWeights, ...]) -> dict[str, Any]:
     written = {rule.label: {"bias": rule.bias, **{str(s): w for s, w in rule.weights}} for rule in rules}
     return written[None] if None in written else {str(label): rule for label, rule in written.items()}
-
-
-class _OneLine(list[str]):
-    """A list that is written as ``[a, b]``."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Indents lists below their key, never writes aliases, folds long texts, quotes what a reader could mistake."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None
-    if _EXPONENT.fullmatch(text):
-        style = '"'
-    elif len(text) > _FOLD_FROM and _FOLDABLE.fullmatch(text):
-        style = ">"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-def _one_line(dumper: yaml.SafeDumper, items: _OneLine) -> yaml.SequenceNode:
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
-
-
-_Dumper.add_representer(str, _text)
-_Dumper.add_representer(_OneLine, _one_line)

@@ -112,6 +112,12 @@ class Appender:
         self.offset += len(raw)
         return start
 
+    def take_back(self, offset: int) -> None:
+        """Cut off what was appended from this byte on: whoever wrote it was told that it failed."""
+        self._stream.truncate(offset)
+        self._stream.seek(offset)
+        self.offset = offset
+
     def flush(self) -> None:
         """Have the disk hold what was appended, against a machine that loses its power."""
         os.fsync(self._stream.fileno())

@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+HINT = "wait for it, or choose another --out; the lock goes away when that process ends"
+
 
 @contextmanager
-def locked(path: Path, *, holder: Callable[[], str]) -> Iterator[None]:
+def locked(path: Path, *, holder: Callable[[], str], hint: str = HINT) -> Iterator[None]:
     """Hold an exclusive lock on ``path`` (made when missing) while the block runs.
 
     Args:
         path: A file that is never replaced while runs may hold it.
         holder: Says who holds it, for the error; called only when somebody else does.
+        hint: What to do about it.
 
     Raises:
         InputError: Another process holds the lock.
@@ -30,7 +33,7 @@ def locked(path: Path, *, holder: Callable[[], str]) -> Iterator[None]:
             raise InputError(
                 f"in use by another process ({holder()})",
                 path=path.parent,
-                hint="wait for it, or choose another --out; the lock goes away when that process ends",
+                hint=hint,
             )
         yield
     finally:

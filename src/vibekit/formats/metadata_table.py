@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibekit.core.video import VIDEO_ID_LENGTH, text_path
+from vibekit.core.video import SHORTEST_HASH, VIDEO_ID_LENGTH, is_hash, text_path
 from vibekit.errors import InputError
+from vibekit.formats.file_names import FileNames, absolute_path, encodable
 from vibekit.formats.manifest import PATH_COLUMNS
 
 if TYPE_CHECKING:
@@ -21,11 +19,6 @@ if TYPE_CHECKING:
 
 ID_COLUMNS = ("video_id", "sha256", "id")
 """Columns that may hold a content hash, or the stem of the file name."""
-
-SHORTEST_HASH = 16
-"""Hex digits that a hash must have at least: shorter ones meet by chance in large sets."""
-
-_HASH = re.compile(rf"[0-9a-f]{{{SHORTEST_HASH},64}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class MetadataTable:
     def lookup(self, path: Path, video_id: str | None = None) -> Row | None:
         """Return the row of a video; the content hash, when known, is believed before the name."""
         row = self.by_hash(video_id) if video_id is not None else None
-        return row or self._by_path.get(_absolute(path))
+        return row or self._by_path.get(absolute_path(path))
 
     def by_hash(self, video_id: str) -> Row | None:
         """Return the row whose hash begins as a video_id does; a longer match wins."""
@@ -61,7 +54,7 @@ class MetadataTable:
         """Return the first keys as the table writes them, for messages."""
         names = [name for name in (*PATH_COLUMNS, *ID_COLUMNS) if name in self.table.columns]
         shown = [next((str(row.values[n]) for n in names if n in row.values), "") for row in self.table.rows]
-        return [text_path(key) if _encodable(key) else ascii(key) for key in shown if key][:count]
+        return [text_path(key) if encodable(key) else ascii(key) for key in shown if key][:count]
 
 
 def metadata_table(table: Table, files: Iterable[Path]) -> MetadataTable:
@@ -91,14 +84,7 @@ class _Matcher:
 
     def __init__(self, table: Table, files: Iterable[Path]) -> None:
         self._table = table
-        self._by_name: dict[str, list[str]] = defaultdict(list)
-        self._by_stem: dict[str, list[str]] = defaultdict(list)
-        self._absolute: set[str] = set()
-        for path in files:
-            absolute = _absolute(path)
-            self._absolute.add(absolute)
-            self._by_name[_folded(path.name)].append(absolute)
-            self._by_stem[_folded(path.stem)].append(absolute)
+        self._files = FileNames(files)
         self._rows: dict[str, Row] = {}
         self._hashes: dict[int, dict[str, Row]] = defaultdict(dict)
         self._warnings: list[str] = []
@@ -111,14 +97,14 @@ class _Matcher:
 
     def _add(self, row: Row) -> None:
         name = next((str(row.values[c]) for c in PATH_COLUMNS if c in row.values), "")
-        found = self._files_named(name) if name else []
+        found = self._files.named(name, bases=(self._table.path.parent, Path())) if name else []
         for column in ID_COLUMNS:
             value = str(row.values.get(column, ""))
-            if _HASH.fullmatch(value.lower()):
+            if is_hash(value):
                 self._add_hash(value.lower(), row)
             # a row that names a file is about that file: its id may be another file's stem by chance
             if value and not found and (not name or "://" in name):
-                found = self._by_stem.get(_folded(value), [])
+                found = self._files.of_stem(value)
         if len(found) > 1:
             examples = " and ".join(text_path(p) for p in found[:2])
             self._warn(row, f"{name or 'the key'!r} fits {len(found)} files ({examples}): give the folder too")
@@ -137,37 +123,5 @@ class _Matcher:
         if first is not row:
             self._warn(row, f"second row for the content {short[:SHORTEST_HASH]}…; line {first.line} is used")
 
-    def _files_named(self, key: str) -> list[str]:
-        for base in (self._table.path.parent, Path()):
-            absolute = _absolute(base / key) if "\0" not in key and _encodable(key) else ""
-            if absolute in self._absolute:
-                return [absolute]
-        parts = _folded(key).split("/")
-        while parts[:1] in (["."], [""]):
-            parts = parts[1:]
-        if not parts:
-            return []
-        same = self._by_name.get(parts[-1], [])
-        if len(parts) == 1:
-            return same or self._by_stem.get(parts[0], [])
-        return [p for p in same if _folded(p).split("/")[-len(parts) :] == parts]
-
     def _warn(self, row: Row, text: str) -> None:
         self._warnings.append(f"{text_path(self._table.path)}:{row.line}: {text}")
-
-
-def _absolute(path: Path) -> str:
-    return os.path.abspath(path)  # noqa: PTH100 - Path.resolve() would follow links, and two names are two files
-
-
-def _folded(text: str) -> str:
-    # The same name typed on two systems may differ in how accents are composed.
-    return unicodedata.normalize("NFC", text)
-
-
-def _encodable(text: str) -> bool:
-    try:
-        os.fsencode(text)
-    except UnicodeEncodeError:
-        return False
-    return True

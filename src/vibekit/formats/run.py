@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,8 @@ SAMPLE = RunFile(
     updated_at="2026-11-21T10:01:00Z",
 )
 
+_REQUIRED = tuple(f.name for f in fields(RunFile) if f.default is MISSING and f.default_factory is MISSING)
+
 
 def now() -> str:
     """Return the time as ISO 8601, UTC, to the second."""
@@ -162,11 +164,14 @@ def read_run(path: Path) -> RunFile:
             f"written by vibekit {row.get('vibekit')}, this one reads version {VERSION}", path=path,
             hint="pip install -U vibekit",
         )  # fmt: skip
+    lacking = [name for name in _REQUIRED if name not in row]
+    if lacking:
+        raise InputError(f"not a run.json: lacks {', '.join(lacking)}", path=path)
     try:
         row["status"] = RunStatus(row["status"])
         row["attributes"] = {k: RunAttribute(**v) for k, v in row["attributes"].items()}
-        row["tokens"] = Tokens(**row["tokens"])
-        row["argv"], row["warnings"] = tuple(row["argv"]), tuple(row["warnings"])
+        row["tokens"] = Tokens(**row.get("tokens", {}))
+        row["argv"], row["warnings"] = tuple(row["argv"]), tuple(row.get("warnings", ()))
         return RunFile(**row)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"not a run.json: {error!r}", path=path) from error

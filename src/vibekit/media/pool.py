@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Self
 
+from vibekit.core.playable import Playable
 from vibekit.media.base import check_decoder
 from vibekit.media.outcomes import Inspection, uninspected, untaken, unusable
 from vibekit.media.supervisor import Request, Supervisor
@@ -80,6 +81,17 @@ class MediaPool:
         return self._submit(
             "vibekit.media.jobs:take", (name, plan, max_sound_s), lambda reason: untaken(name, plan, reason)
         )
+
+    def playable(self, path: Path | str | bytes, video_id: str, folder: Path) -> Future[Playable]:
+        """Find what a browser can play for a file; ``problem`` says why there is nothing.
+
+        Args:
+            path: The file.
+            video_id: Its content hash, checked when it is one.
+            folder: Where copies for browsers are kept.
+        """
+        arguments = (os.fsdecode(path), video_id, os.fsdecode(folder))
+        return self._submit("vibekit.media.playable:playable", arguments, lambda reason: Playable(problem=reason))
 
     def close(self) -> None:
         """Cancel what waits, kill what runs, and return when all workers are gone. May be called twice."""

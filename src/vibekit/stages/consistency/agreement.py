@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import exp, lgamma, log, sqrt
 from typing import TYPE_CHECKING
 
+from vibekit.metrics.interval import Z95, wilson
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Z95 = 1.959963984540054
-"""Standard normal quantile of a two-sided 95 % interval."""
 POWER_Z = 0.8416212335729143
 """Standard normal quantile of a power of 80 %."""
 
@@ -36,15 +36,9 @@ class Rate:
 
 
 def rate(k: int, n: int) -> Rate:
-    """Return ``k / n`` with the 95 % score interval (Wilson, JASA 22:209-212, 1927)."""
-    if n == 0:
-        return Rate(k=k, n=n)
-    p, z2 = k / n, Z95 * Z95
-    centre, scale = p + z2 / (2 * n), 1 + z2 / n
-    half = Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    low = 0.0 if k == 0 else (centre - half) / scale
-    high = 1.0 if k == n else (centre + half) / scale
-    return Rate(k=k, n=n, share=p, low=low, high=high)
+    """Return ``k / n`` with the 95 % score interval of Wilson."""
+    found = wilson(k, n)
+    return Rate(k=k, n=n, share=found.value, low=found.low, high=found.high)
 
 
 def cells(pairs: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:

@@ -21,12 +21,13 @@ from vibekit.stages.consistency.agreement import (
     squared_steps,
     weighted_kappa,
 )
-from vibekit.stages.consistency.resample import Estimate, of_counts, of_mean
+from vibekit.stages.consistency.resample import of_counts, of_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vibekit.core.annotation import Annotation, Answer
+    from vibekit.core.estimate import Estimate
 
 TRUE = label_text(True)
 NOT_ASKED = "not asked"

@@ -1,0 +1,71 @@
+"""A few small pictures of the videos in the error gallery."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vibekit.core.media import FrameSampling, MediaKind, MediaPlan
+from vibekit.media.pool import MediaPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from vibekit.core.score import ErrorItem
+    from vibekit.stages.progress import Progress
+    from vibekit.stages.score.predictions import Predictions
+
+VIDEOS = 40
+"""Most videos whose pictures are taken."""
+FRAMES = 3
+LONG_SIDE = 240
+"""Pixels."""
+QUALITY = 70
+TIMEOUT_S = 20.0
+"""For one video."""
+
+
+def frames_of(
+    errors: Iterable[ErrorItem], predictions: Predictions, progress: Progress
+) -> Mapping[str, Sequence[bytes]]:
+    """Take pictures from files that are still there; one that is gone or broken has none.
+
+    Args:
+        errors: The gallery, in the order in which pictures are wanted.
+        predictions: The run, which knows names that are not Unicode.
+        progress: Is told how far it is.
+
+    Returns:
+        video_id -> JPEG pictures in order of time.
+    """
+    paths = _paths(errors, predictions)
+    if not paths:
+        return {}
+    sampling = FrameSampling(frames=FRAMES, long_side=LONG_SIDE, quality=QUALITY)
+    plan = MediaPlan(kind=MediaKind.FRAMES, sampling=sampling)
+    found: dict[str, Sequence[bytes]] = {}
+    progress.begin("pictures", len(paths))
+    with MediaPool(min(4, os.cpu_count() or 1), TIMEOUT_S) as pool:
+        started = {video_id: pool.take(path, plan, 0.0) for video_id, path in paths.items()}
+        for video_id, future in started.items():
+            media = future.result()
+            progress.advance()
+            if media.frames is not None and media.frames.frames:
+                found[video_id] = [frame.jpeg for frame in media.frames.frames]
+    progress.end()
+    return found
+
+
+def _paths(errors: Iterable[ErrorItem], predictions: Predictions) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for error in errors:
+        if len(found) == VIDEOS:
+            break
+        known = predictions.videos.get(error.video_id)
+        path = known.path if known is not None else Path(error.path)
+        with suppress(OSError, ValueError):
+            if error.path and path.is_file():
+                found.setdefault(error.video_id, path)
+    return found
