@@ -31,7 +31,9 @@ EXECUTED = (
     "docs/bulk.md",
     "docs/cache.md",
     "docs/configuration.md",
+    "docs/compare.md",
     "docs/runs.md",
+    "docs/score.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"^# needs ", re.MULTILINE)

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"^(threshold[ \t]*:[ \t]*)([^\s#]+)([ \t]*(?:#[^\r\n]*)?)(\r?)$", re.MULTILINE)
 
 
+BOM = "\ufeff"
+"""Some editors put it in front; it stays."""
+TRIED = 0.123
+"""Any number, to see whether one can be written."""
+
+
+def check_threshold(path: Path) -> None:
+    """Raise when no threshold could be written into the file.
+
+    Raises:
+        InputError: The file is no definition, or its threshold is written in a way that cannot be replaced safely.
+    """
+    _changed(path, TRIED)
+
+
 def write_threshold(path: Path, value: float) -> None:
     """Put ``threshold: VALUE`` into the file, in place of the line that is there or at the end.
 
@@ -28,17 +43,22 @@ def write_threshold(path: Path, value: float) -> None:
     Raises:
         InputError: The file is no definition, or its threshold is written in a way that cannot be replaced safely.
     """
-    old = path.read_bytes().decode("utf-8-sig")
-    before = parse_attribute(old, path=str(path))
+    new = _changed(path, value)
+    with replacing(path) as stream:
+        stream.write(new.encode("utf-8"))
+
+
+def _changed(path: Path, value: float) -> str:
+    old = path.read_bytes().decode("utf-8")
+    before = parse_attribute(old.removeprefix(BOM), path=str(path))
     new = _replaced(old, written(value))
     try:
-        after = parse_attribute(new, path=str(path))
+        after = parse_attribute(new.removeprefix(BOM), path=str(path))
     except InputError as error:
         raise _by_hand(path, value) from error
     if after.fingerprint != before.fingerprint or after.threshold != value:
         raise _by_hand(path, value)
-    with replacing(path) as stream:
-        stream.write(new.encode("utf-8"))
+    return new
 
 
 def written(value: float) -> str:
@@ -55,6 +75,5 @@ def _replaced(text: str, value: str) -> str:
 
 
 def _by_hand(path: Path, value: float) -> InputError:
-    return InputError(
-        "the threshold cannot be replaced here", path=path, hint=f"write it by hand: threshold: {written(value)}"
-    )
+    hint = "write it on one line of its own" if value == TRIED else f"write it by hand: threshold: {written(value)}"
+    return InputError("the threshold cannot be replaced here", path=path, hint=hint)

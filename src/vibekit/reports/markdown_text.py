@@ -56,7 +56,8 @@ def _row(row: Row) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    parts = [escape(cell.text), escape(cell.interval), f"({escape(cell.why)})" if cell.why else ""]
+    # an interval is our own: its brackets stay readable in the raw file
+    parts = [escape(cell.text), cell.interval, f"({escape(cell.why)})" if cell.why else ""]
     return " ".join(part for part in parts if part)
 
 

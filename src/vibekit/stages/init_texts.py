@@ -21,9 +21,10 @@ VIBEKIT    ?= vibekit
 VIDEOS     ?= videos
 ATTRIBUTES ?= {attributes}
 RUN        ?= runs/first
+GOLDEN     ?= golden/first
 
 .DEFAULT_GOAL := help
-.PHONY: help check signals dry-run annotate
+.PHONY: help check signals dry-run annotate golden label score
 
 help:  ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {{printf "  make %-9s %s\\n", $$1, $$2}}' $(MAKEFILE_LIST)
@@ -40,7 +41,16 @@ dry-run: check  ## count calls, tokens and money; ask nothing
 annotate: check  ## label the videos; the same command again resumes and pays for nothing twice
 	$(VIBEKIT) annotate $(VIDEOS) $(ATTRIBUTES:%=-a %) --out $(RUN)
 
-# There is no clean: runs hold answers that were paid for.
+golden:  ## draw videos of the run for people to rate
+	$(VIBEKIT) golden sample --run $(RUN) $(ATTRIBUTES:%=-a %) -n 300 --out $(GOLDEN)
+
+label:  ## open the page on which people rate them; Ctrl-C ends it
+	$(VIBEKIT) golden label $(GOLDEN)
+
+score:  ## how good are the labels? Add a gate: make score GATES="--min-f1 0.75"
+	$(VIBEKIT) score $(RUN) --golden $(GOLDEN) $(GATES)
+
+# There is no clean: runs hold answers that were paid for, and golden sets hold people's work.
 """
 
 WORKFLOW = """\
@@ -82,10 +92,14 @@ Labels on videos, made with [vibekit](https://github.com/vibekit/vibekit) from w
     prompts/       how an annotator is asked: use a changed one with --prompt prompts/judge.md
     vibekit.yaml   settings
     runs/          what was answered, and what it cost; append-only
+    golden/        what people said of a sample of the videos
+    reports/       how good the labels are
 
 1. Put videos into `videos/`.
 2. `make check` reads the definitions. `make signals` labels without a key: a baseline, fit for a dry run only.
 3. `export GEMINI_API_KEY=...`, then `make dry-run` says what it would cost, and `make annotate` does it.
+4. `make golden` draws videos for people to rate, `make label` opens the page for it, and `make score` holds the labels
+   against what they said.
 
 A new attribute: `vibekit attributes new slow_living`. A changed one: `vibekit attributes diff {first} --against
 runs/first` says whether videos must be asked about again.

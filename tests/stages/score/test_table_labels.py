@@ -138,6 +138,7 @@ def test_a_student_is_scored_like_a_run(tmp_path: Path) -> None:
     assert (one.tp, one.fp, one.fn, one.tn) == (12, 4, 3, 11)
     assert one.probability_source == "table"
     assert any("P(true) >= 0.5" in note for note in one.notes)
+    assert any("do not say which definition" in note for note in one.notes)
     assert report.cost_usd is None
 
 

@@ -132,8 +132,19 @@ def _base(task: Task, name: str, column: Column, decided: Decided, joined: Joine
         coverage=n / outcomes.golden if outcomes.golden else 0.0,
         outcomes=outcomes,
         probability_source=column.source,
-        notes=(*decided.notes, *_notes(joined, n)),
+        notes=(*decided.notes, *_notes(joined, n), *_unchecked(task, name, column)),
     )
+
+
+def _unchecked(task: Task, name: str, column: Column) -> list[str]:
+    notes = []
+    if task.truth.is_folder and not task.truth.attributes[name].fingerprint:
+        notes.append("the golden set does not say which definition was rated: it cannot be checked against the labels")
+    elif task.truth.is_folder and not column.definition:
+        notes.append("the labels do not say which definition they were made with: it was not checked")
+    if " and " in column.source:
+        notes.append(f"probabilities of different kinds are mixed: {column.source}")
+    return notes
 
 
 def _notes(joined: Joined, n: int) -> list[str]:
@@ -147,7 +158,10 @@ def _notes(joined: Joined, n: int) -> list[str]:
             "recall_of_all and f1_of_all count them as not found"
         )
     if joined.undecided:
-        notes.append(f"{joined.undecided} golden videos without a golden label (a tie, or not rated) are left out")
+        notes.append(
+            f"{joined.undecided} golden videos without a golden label (a tie, or not rated) are left out: "
+            "if they are the hard ones, the numbers flatter"
+        )
     if joined.named:
         notes.append(f"{joined.named} golden videos that the definition names as examples are left out")
     return notes

@@ -89,7 +89,7 @@ def score(config: ScoreConfig, *, progress: Progress | None = None) -> ScoreRepo
         stale="; ".join(changed.values()),
         created_at=now(),
         vibekit=__version__,
-        warnings=(*sides.warnings, *look.notes, *((split_note,) if split_note else ())),
+        warnings=(*sides.warnings, *look.notes, *((split_note,) if split_note else ()), *_left_out(scores)),
     )
     return report if folder is None else _written(report, folder, task, progress)
 
@@ -127,6 +127,17 @@ def _score_all(task: Task, names: tuple[str, ...], progress: Progress) -> dict[s
 def _averages(scored: Mapping[str, Scored], config: ScoreConfig) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
     samples = [one.sample for one in scored.values() if one.sample is not None]
     return averages(samples, draws=config.draws, seed=config.seed) if samples else ({}, {})
+
+
+def _left_out(scores: Mapping[str, AttributeScore]) -> list[str]:
+    """Name the attributes that a macro average is without."""
+    binary = {name: one for name, one in scores.items() if one.positives is not None}
+    found = []
+    for metric in ("precision", "recall", "f1"):
+        without = [name for name, one in binary.items() if getattr(one, metric).value is None]
+        if without and len(without) < len(binary):
+            found.append(f"the macro {metric} is without {', '.join(without)}, for which it is not defined")
+    return found
 
 
 def _with_thresholds(

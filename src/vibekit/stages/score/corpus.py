@@ -47,8 +47,8 @@ def corpus_of(truth: Truth, predictions: Predictions, decided: Decided, sample: 
         return Corpus(n=n, note=f"not estimated: {reason}")
     found = prevalence(sample, np.asarray(said == TRUE, np.float64))
     rests = (
-        f"rests on the golden videos being a sample of the {predictions.n:,} videos of this run, drawn with the inclusion "
-        f"probabilities that the golden set gives; speaks of the {n:,} with a label"
+        f"rests on the golden videos being a sample of the {predictions.n:,} videos of this run, drawn with the "
+        f"inclusion probabilities that the golden set gives; speaks of the {n:,} with a label"
     )
     return Corpus(
         n=found.n,

@@ -66,6 +66,7 @@ def _paths(errors: Iterable[ErrorItem], predictions: Predictions) -> dict[str, P
         known = predictions.videos.get(error.video_id)
         path = known.path if known is not None else Path(error.path)
         with suppress(OSError, ValueError):
-            if error.path and path.is_file():
+            # another video may lie there by now
+            if error.path and path.is_file() and (known is None or path.stat().st_size == known.bytes):
                 found.setdefault(error.video_id, path)
     return found

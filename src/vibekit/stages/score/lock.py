@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from vibekit.stages.score.truth import Truth
 
 
+PLAIN = "a plain golden table counts no looks and names no definition: neither was checked"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One look at golden videos.
@@ -50,7 +53,7 @@ def check_lock(truth: Truth, split: SplitChoice, definitions: Mapping[str, str],
     if split is SplitChoice.TUNE or not truth.rows(SplitChoice.TEST).any():
         return Look(counts=False, forced=False)
     if truth.golden is None or not truth.golden.is_folder:
-        return Look(counts=False, forced=False, notes=("looks at a plain table cannot be counted",))
+        return Look(counts=False, forced=False, notes=(PLAIN,))
     uses = truth.golden.uses
     tuned = [name for name, fingerprint in definitions.items() if _is_later(name, fingerprint, uses)]
     if tuned and not i_know:

@@ -9,7 +9,7 @@ import numpy as np
 
 from vibekit.core.score import Calibrated, Threshold
 from vibekit.errors import InputError
-from vibekit.formats.attribute_threshold import write_threshold
+from vibekit.formats.attribute_threshold import check_threshold, write_threshold
 from vibekit.metrics.binary import metric
 from vibekit.metrics.calibration import reliability
 from vibekit.metrics.calibrators import METHODS, fit
@@ -140,7 +140,7 @@ def writable(name: str, mine: Mapping[str, Owned], *, definition: str) -> Path:
     """Return the user's definition that a threshold may be written into.
 
     Raises:
-        InputError: There is none, or it is another definition than that of the labels.
+        InputError: There is none, it is another definition than that of the labels, or its text cannot be changed.
     """
     if name not in mine or mine[name].shipped:
         what = "is a ready-made one" if name in mine else "is nowhere"
@@ -155,4 +155,5 @@ def writable(name: str, mine: Mapping[str, Owned], *, definition: str) -> Path:
             f"and this is {found.attribute.fingerprint}",
             path=found.path, hint="label with this definition first",
         )  # fmt: skip
+    check_threshold(found.path)
     return found.path
