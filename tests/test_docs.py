@@ -71,7 +71,9 @@ def test_the_commands_run(name: str, demo: Path, tmp_path: Path) -> None:
     script = ["set -euo pipefail"]
     for language, body in BLOCK.findall(page(name)):
         if file := FILE.match(body):
-            (folder / file.group(1)).write_text(body[file.end() :], "utf-8")
+            path = folder / file.group(1)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(body[file.end() :], "utf-8")
         elif language == "sh" and not NEEDS.search(body):
             script.append(body)
     assert len(script) > 1

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from vibekit.cli.main import run
 
 HEAVY = ("numpy", "torch", "faiss", "google", "pydantic", "yaml", "rich", "pyarrow", "av", "jinja2", "openai", "httpx2")
 
@@ -140,3 +144,33 @@ def test_a_ready_made_definition_can_be_copied_by_the_shell(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     assert vibekit("attributes", "check", cwd=tmp_path).returncode == 0
     assert "name: calming" in (tmp_path / "attributes" / "calming.yaml").read_text()
+
+
+@pytest.mark.parametrize("words", [("--json",), ()])
+def test_ctrl_c_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    table = tmp_path / "endless.csv"
+    os.mkfifo(table)
+    reader = threading.get_ident()
+
+    def press() -> None:
+        # opens together with the command, which then waits for a first byte
+        with table.open("w"):
+            done.wait(0.2)
+            signal.pthread_kill(reader, signal.SIGINT)
+            done.wait(10)
+
+    done = threading.Event()
+    finger = threading.Thread(target=press)
+    finger.start()
+    try:
+        code = run(["golden", "agreement", str(table), *words])
+    finally:
+        done.set()
+        finger.join()
+    said = capsys.readouterr()
+    assert code == 130
+    if words:
+        envelope = json.loads(said.out)
+        assert (envelope["exit_code"], envelope["errors"][0]["code"]) == (130, "interrupted")
+    else:
+        assert (said.out, said.err) == ("", "interrupted\n")

@@ -159,8 +159,9 @@ def test_mistakes_in_labels(tmp_path: Path, row: str, message: str, hint: str) -
         ({"repeat": True}, "repeat True"),
         ({"repeat": -1}, "repeat -1"),
         ({"seconds": -1}, "seconds -1"),
+        ({"seconds": float("nan")}, "seconds nan"),
         ({"rater": ""}, "rater ''"),
-        ({"kind": "vote"}, "'vote' is not a valid EventKind"),
+        ({"kind": "vote"}, "kind 'vote' is none of rating, abstain"),
     ],
 )
 def test_mistakes_in_ratings(tmp_path: Path, change: dict[str, object], message: str) -> None:
@@ -190,3 +191,18 @@ def test_a_log_has_one_writer(tmp_path: Path) -> None:
         taken = pytest.raises(InputError, match="it is writing ratings")
         with taken, RatingsLog(tmp_path / "ratings.jsonl"):
             pass
+
+
+def test_blanks_that_people_type_do_not_count(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("video_id,path,inclusion_probability,split\n v1 ,a .mp4, 0.5 , Tune \n")
+    (tmp_path / "labels.csv").write_text("video_id,attribute,label\n v1, calming , TRUE \n")
+    found = read_items(tmp_path / "items.csv")
+    assert (list(found), found["v1"].path, found["v1"].inclusion_probability) == (["v1"], "a .mp4", 0.5)
+    assert read_labels(tmp_path / "labels.csv", ATTRIBUTES)["v1", "calming"].label is True
+
+
+def test_a_decimal_comma_is_named(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("video_id;inclusion_probability;split\nv1;0,5;test\n")
+    with pytest.raises(InputError, match=r"items.csv:2: inclusion_probability '0,5'") as caught:
+        read_items(tmp_path / "items.csv")
+    assert "a point, not a comma" in caught.value.hint

@@ -55,3 +55,12 @@ def test_effective_size_and_t() -> None:
     assert kish(np.array([1.0, 0.0, 0.0])) == 1
     assert kish(np.zeros(3)) == 0
     assert t95(9) == pytest.approx(2.262157, abs=1e-6)
+
+
+@given(st.floats(1e-15, 1e-6), st.floats(1.5, 1e9))
+def test_ends_never_leave_the_possible_by_rounding(share: float, n: float) -> None:
+    low, high = wilson(share * n, n), wilson((1 - share) * n, n)
+    assert low.low is not None
+    assert high.high is not None
+    assert low.low >= 0
+    assert high.high <= 1

@@ -61,7 +61,8 @@ def gate_words(gate: Gate) -> str:
     name = gate.attribute or "the mean over the attributes"
     against = "lower end" if gate.bound == "lower" else "value"
     measured = held(gate.measured, gate.at_least, passed=gate.passed)
-    words = f"{gate.metric} of {name}: {against} {measured} %, at least {share(gate.at_least)} % is wanted"
+    unit = "" if gate.measured is None else " %"
+    words = f"{gate.metric} of {name}: {against} {measured}{unit}, at least {share(gate.at_least)} % is wanted"
     if gate.passed:
         return f"gate passed: {words}"
     missing = "" if gate.measured is None else f" ({share(gate.at_least - gate.measured)} points short)"

@@ -60,6 +60,13 @@ class LazyGroup(TyperGroup):
             self._built[cmd_name] = load(cmd_name)
         return self._built[cmd_name]
 
+    def invoke(self, ctx: Context) -> Any:  # noqa: ANN401 - typer's signature
+        """Run the command that was typed; Ctrl-C goes on to ``main``, where typer would end without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise typer.Abort from stop
+
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer's signature
         """Write the table."""
         with formatter.section("Commands"):

@@ -12,6 +12,7 @@ from vibekit.formats.manifest import PATH_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
     from vibekit.formats.manifest import Table
 
@@ -99,7 +100,7 @@ def columns_of(table: Table, *, known: Collection[str]) -> Columns:
     if not long and not attributes:
         raise _lacks(table, "holds labels", ("label", "value", "or the name of an attribute"))
     others = tuple(name for name in rest if name not in attributes)
-    _check_spelling(table, others, wanted, roles)
+    check_spelling(table.path, others, roles, line=1)
     return Columns(roles=roles, attributes=attributes, others=others)
 
 
@@ -126,15 +127,24 @@ def _wide(table: Table, names: tuple[str, ...], known: Collection[str]) -> tuple
     return tuple(name for name in names if name in known or (seen[name] and seen[name] <= plain))
 
 
-def _check_spelling(
-    table: Table, others: tuple[str, ...], wanted: Mapping[str, tuple[str, ...]], roles: Mapping[str, str]
-) -> None:
+def check_spelling(path: Path, others: Iterable[str], roles: Collection[str], *, line: int | None = None) -> None:
+    """Raise when a column that changes numbers seems misspelt: it would pass for metadata.
+
+    Args:
+        path: The table.
+        others: Its columns that mean nothing known, in lower case.
+        roles: Meanings that are there.
+        line: Of the header.
+
+    Raises:
+        InputError: One does.
+    """
     strange = [name for name in others if name not in _ORDINARY and not name.startswith(META)]
     for role in COUNTS:
         near = [] if role in roles else get_close_matches(role, strange, n=1, cutoff=_CLOSE)
         if near:
-            hint = f"did you mean {role!r}? If it is metadata, rename it; {role} may be named {', '.join(wanted[role])}"
-            raise InputError(f"unknown column {near[0]!r}", path=table.path, line=1, hint=hint)
+            hint = f"did you mean {role!r}? If it is metadata, rename it; {role} may be named {', '.join(NAMES[role])}"
+            raise InputError(f"unknown column {near[0]!r}", path=path, line=line, hint=hint)
 
 
 def _lacks(table: Table, what: str, names: tuple[str, ...]) -> InputError:

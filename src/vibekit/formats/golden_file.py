@@ -129,9 +129,21 @@ def change_golden(path: Path, change: Callable[[GoldenFile], GoldenFile]) -> Gol
     return changed
 
 
-def add_use(path: Path, use: Use) -> int:
-    """Note one look at the test split; returns how many there are now."""
-    return len(change_golden(path, lambda golden: replace(golden, uses=(*golden.uses, use))).uses)
+def add_use(path: Path, *uses: Use, check: Callable[[tuple[Use, ...]], None] | None = None) -> int:
+    """Note looks at the test split; returns how many there are now.
+
+    Args:
+        path: The file.
+        uses: New looks.
+        check: Is shown the looks that are there, another process's too, before the new ones; may refuse by raising.
+    """
+
+    def added(golden: GoldenFile) -> GoldenFile:
+        if check is not None:
+            check(golden.uses)
+        return replace(golden, uses=(*golden.uses, *uses))
+
+    return len(change_golden(path, added).uses)
 
 
 @contextmanager

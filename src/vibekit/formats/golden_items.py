@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 VERSION = 1
 ITEMS_FILE = "items.csv"
 COLUMNS = ("video_id", "path", "stratum", "inclusion_probability", "creator", "split", "round")
+_TRIMMED = ("video_id", "stratum", "creator", "split", "round")
+"""Columns that lose outer blanks, which people type; a path may have some."""
 
 SAMPLE = """\
 video_id,path,stratum,inclusion_probability,creator,split,round,language
@@ -83,7 +85,7 @@ def read_items(path: Path) -> dict[str, Item]:
 
 
 def _item(path: Path, row: Row) -> Item:
-    texts = {name: str(value) for name, value in row.values.items()}
+    texts = {name: str(value).strip() if name in _TRIMMED else str(value) for name, value in row.values.items()}
     if "video_id" not in texts:
         raise InputError("no video_id", path=path, line=row.line, hint="fill it in or remove the row")
     return Item(
@@ -108,7 +110,8 @@ def read_probability(text: str, *, path: Path, line: int) -> float:
     if value is None or not 0 < value <= 1:
         raise InputError(
             f"inclusion_probability {text!r} is not above 0 and at most 1", path=path, line=line,
-            hint="a video that had no chance of being drawn cannot stand for others",
+            hint="write a point, not a comma: 0.5" if "," in text
+            else "a video that had no chance of being drawn cannot stand for others",
         )  # fmt: skip
     return value
 

@@ -82,7 +82,7 @@ def read_labels(path: Path, attributes: Mapping[str, GoldenAttribute]) -> dict[t
 
 
 def _label(path: Path, row: Row, attributes: Mapping[str, GoldenAttribute]) -> GoldenLabel:
-    texts = {name: str(value) for name, value in row.values.items()}
+    texts = {name: str(value) if name == "note" else str(value).strip() for name, value in row.values.items()}
     name = texts.get("attribute", "")
     if "video_id" not in texts or name not in attributes:
         what = f"attribute {name!r} is not in golden.yaml" if "video_id" in texts else "no video_id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,8 @@ def from_row(row: dict[str, Any]) -> Event:
         KeyError: A key is missing.
         ValueError: A value is not what it must be.
     """
+    if row["kind"] not in tuple(EventKind):
+        raise ValueError(f"kind {row['kind']!r} is none of {', '.join(EventKind)}")
     kind = EventKind(row["kind"])
     value = row.get("value")
     if (kind is EventKind.RATING) != (value is not None):
@@ -193,6 +196,6 @@ def _measure(row: dict[str, Any], key: str) -> float | None:
     value = row.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ValueError(f"{key} {value!r} is not a number from 0")
     return float(value)

@@ -105,12 +105,18 @@ def _of_row(table: Table, row: Row, kept: list[Cells] | None, attributes: Sequen
     said |= {one.get("attribute", ""): one.get("value", "") for one in kept if one.get("kind") == LABEL}
     shown = {name.lower(): text for name, text in said.items()}
     for name in attributes:
-        if texts.get(name, "").strip() != shown.get(name, "").strip():
+        if not _same(texts.get(name, ""), shown.get(name, "")):
             raise InputError(
                 f"{name} is {texts.get(name, '')!r}, and column {KEPT!r} says {shown.get(name, '')!r}",
                 path=table.path, line=row.line, hint=f"clear the cell {KEPT!r} of rows that you change",
             )  # fmt: skip
     return [{**item, **one} for one in kept]
+
+
+def _same(cell: str, kept: str) -> bool:
+    """Say whether a cell says what was kept; a spreadsheet writes TRUE for true when it saves."""
+    now, before = cell.strip(), kept.strip()
+    return now == before or (now.lower() == before.lower() and now.lower() in ("true", "false"))
 
 
 def _who(texts: Cells) -> Cells:

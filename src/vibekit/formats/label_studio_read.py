@@ -84,6 +84,8 @@ def _tasks(path: Path) -> list[dict[str, Any]]:
         raise InputError(f"not JSON: {error}", path=path, hint="export again as JSON or JSON-MIN") from error
     if not isinstance(value, list) or not all(isinstance(task, dict) for task in value):
         raise InputError("not an export of Label Studio: a list of tasks", path=path, hint="choose JSON or JSON-MIN")
+    if not value:
+        raise InputError("holds no tasks", path=path, hint="export the tasks again, as JSON")
     return value
 
 

@@ -44,6 +44,10 @@ class LabelsTable:
         """Return where a row stands."""
         return row + 1 if self.lines is None else int(self.lines[row].as_py())
 
+    def place(self, row: int) -> str:
+        """Return where a row stands, in words."""
+        return f"{'line' if self.is_text else 'row'} {self.line(row)}"
+
     def error(self, row: int, message: str, *, hint: str = "") -> InputError:
         """Return an error about a row."""
         line = self.line(row)
@@ -142,10 +146,27 @@ def _read_parquet(path: Path, columns: Iterable[str] | None) -> pa.Table:
         try:
             # one file at a time, by its handle: a folder name such as a=1 must not become a column
             with file.open("rb") as source:
-                tables.append(pq.read_table(source, columns=wanted))
+                tables.append(_plain(pq.read_table(source, columns=wanted)))
         except (pa.ArrowException, OSError) as error:
             raise _not_parquet(file, error) from error
-    return pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
+    try:
+        return pa.concat_tables(tables, promote_options="permissive") if len(tables) > 1 else tables[0]
+    except pa.ArrowException as error:
+        raise InputError(
+            f"the parts do not fit together: {error}", path=path, hint="write the parts anew, with the same types"
+        ) from error
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Give text and numbers one type each, however they were stored: categories, long strings, decimals."""
+    return table.cast(pa.schema([pa.field(field.name, _plain_type(field.type)) for field in table.schema]))
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_large_string(inner) or pa.types.is_string_view(inner):
+        return pa.string()
+    return pa.float64() if pa.types.is_decimal(inner) else inner
 
 
 def _not_parquet(file: Path, error: Exception) -> InputError:

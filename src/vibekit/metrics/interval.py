@@ -29,8 +29,9 @@ def wilson(k: float, n: float, *, z: float = Z95) -> Estimate:
     p, z2 = k / n, z * z
     centre, scale = p + z2 / (2 * n), 1 + z2 / n
     half = z * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    low = 0.0 if k <= 0 else (centre - half) / scale
-    high = 1.0 if k >= n else (centre + half) / scale
+    # rounding must not carry an end outside of 0 to 1, nor a bound of 0 above the lower end
+    low = 0.0 if k <= 0 else max(0.0, (centre - half) / scale)
+    high = 1.0 if k >= n else min(1.0, (centre + half) / scale)
     return Estimate(value=p, low=low, high=high)
 
 

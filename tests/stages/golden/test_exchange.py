@@ -189,7 +189,7 @@ def test_a_name_that_fits_two_videos_is_refused(tmp_path: Path) -> None:
     twins = {name: Item(video_id=name, path=f"{n}/clip.mp4") for n, name in enumerate(IDS)}
     path = write_golden_set(tmp_path / "g", items=twins)
     (tmp_path / "r.csv").write_text("video,attribute,label\nclip.mp4,calming,1\n")
-    with pytest.raises(InputError, match=r"'clip.mp4' of the golden set fits 4 videos: 0/clip.mp4 \(0000"):
+    with pytest.raises(InputError, match=r"r.csv: 'clip.mp4' fits 4 videos: 0/clip.mp4 \(0000"):
         import_(ImportConfig(file=tmp_path / "r.csv", out=path))
 
 
@@ -213,3 +213,60 @@ def test_videos_in_a_folder_give_their_hashes(tmp_path: Path, small_clips: Path)
     assert all(len(name) == 32 for name in golden.items)
     assert [label.label for label in golden.labels.values()] == [True, False]
     assert import_(config).labels == 0
+
+
+def test_a_spreadsheet_that_only_saved_the_file_changed_nothing(tmp_path: Path) -> None:
+    path = write_golden_set(tmp_path / "g", items=PLAIN, events=[_rating(), _rating("ben", value=False)])
+    out = tmp_path / "out.csv"
+    export(ExportConfig(golden=path, out=out, format=Exchange.CSV_WIDE))
+    saved = out.read_text().replace(",ann,0,true,", ",ann,0,TRUE,").replace(",ben,0,false,", ",ben,0,FALSE,")
+    out.write_bytes(saved.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert import_(ImportConfig(file=out, out=path)).known == 2
+
+
+def test_an_answer_of_before_does_not_come_back_in_silence(tmp_path: Path) -> None:
+    path = write_golden_set(tmp_path / "g", items=PLAIN)
+    reports = []
+    for text in ("true", "false", "true"):
+        (tmp_path / "said.csv").write_text(f"video,rater,attribute,value\n0.mp4,ann,calming,{text}\n")
+        reports.append(import_(ImportConfig(file=tmp_path / "said.csv", out=path)))
+    assert [(r.events, r.replaced, len(r.warnings)) for r in reports] == [(1, 0, 0), (1, 1, 0), (0, 0, 1)]
+    assert "1 answers of the file were there already, and the same raters said otherwise" in reports[-1].warnings[0]
+    assert open_golden(path).labels[IDS[0], "calming"].label is False
+
+
+@pytest.mark.parametrize("video", ["/data/upload/3/0a1b2c3d-0.mp4", "0a1b2c3d-0.mp4"])
+def test_an_upload_is_known_by_the_rest_of_its_name(tmp_path: Path, video: str) -> None:
+    path = write_golden_set(tmp_path / "g", items=PLAIN)
+    task = _task([_choice({"choices": ["true"]})])
+    task["data"]["video"] = video
+    (tmp_path / "ls.json").write_text(json.dumps([task]))
+    assert import_(ImportConfig(file=tmp_path / "ls.json", out=path)).unmatched == ()
+    assert open_golden(path).labels[IDS[0], "calming"].label is True
+    # in a table it is a name like any other
+    (tmp_path / "said.csv").write_text("video,rater,attribute,value\n0a1b2c3d-0.mp4,ben,calming,true\n")
+    with pytest.raises(InputError, match="none of its 1 videos was found"):
+        import_(ImportConfig(file=tmp_path / "said.csv", out=path))
+
+
+def test_an_export_without_tasks(tmp_path: Path) -> None:
+    (tmp_path / "ls.json").write_text("[]")
+    with pytest.raises(InputError, match=r"ls.json: holds no tasks"):
+        import_(ImportConfig(file=tmp_path / "ls.json", out=tmp_path / "g"))
+
+
+def test_the_labelling_interface_replaces_no_file_unasked(tmp_path: Path) -> None:
+    path = write_golden_set(tmp_path / "g", items=PLAIN, events=[_rating()])
+    with pytest.raises(UsageError, match="the labelling interface goes there"):
+        export(ExportConfig(golden=path, out=tmp_path / "out.xml", format=Exchange.LABEL_STUDIO))
+    (tmp_path / "out.xml").write_text("mine")
+    with pytest.raises(InputError, match=r"out.xml: is there already"):
+        export(ExportConfig(golden=path, out=tmp_path / "out.json", format=Exchange.LABEL_STUDIO))
+    assert (tmp_path / "out.xml").read_text() == "mine"
+
+
+def test_a_video_with_two_names_is_an_error_of_the_file(tmp_path: Path) -> None:
+    path = write_golden_set(tmp_path / "g", items=PLAIN)
+    (tmp_path / "said.csv").write_text("video,rater,attribute,value\n0.mp4,ann,calming,1\nclips/0.mp4,ben,calming,1\n")
+    with pytest.raises(InputError, match=r"said.csv: '0.mp4' and 'clips/0.mp4' are one video"):
+        import_(ImportConfig(file=tmp_path / "said.csv", out=path))

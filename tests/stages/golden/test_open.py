@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,26 @@ def test_no_golden_set(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("")
     with pytest.raises(InputError, match="not a golden set"):
         open_golden(tmp_path / "x.txt")
+
+
+def test_a_vote_does_not_replace_the_ruling_of_the_same_name(tmp_path: Path) -> None:
+    ruling, vote = _event(value=False, role=Role.EXPERT), _event(value=True)
+    taken_back = replace(vote, kind=EventKind.UNDO, value=None)
+    golden = open_golden(write_golden_set(tmp_path / "g", items=ITEMS, events=[ruling, vote, taken_back, vote]))
+    assert golden.labels[IDS[0], "calming"].label is False
+
+
+def test_labels_that_ratings_have_overtaken_are_said_to_be(tmp_path: Path) -> None:
+    decided = [
+        GoldenLabel(video_id=IDS[0], attribute="calming", label=True, source="majority"),
+        GoldenLabel(video_id=IDS[1], attribute="calming", label=True, source="dawid-skene"),
+        GoldenLabel(video_id=IDS[2], attribute="calming", label=True),
+        GoldenLabel(video_id=IDS[3], attribute="calming", label=None, source="majority", note="1 of the 3 raters"),
+    ]
+    votes = [_event(value=False, video_id=name) for name in IDS]
+    items = {name: Item(video_id=name) for name in IDS}
+    path = write_golden_set(tmp_path / "g", items=items, events=votes, labels=decided)
+    assert "1 labels are not what the ratings come to now" in open_golden(path).warnings[0]
+    ruling = _event(value=False, video_id=IDS[1], rater="eve", role=Role.EXPERT)
+    write_golden_set(path, items=items, events=[ruling], labels=decided)
+    assert "2 labels are not what the ratings come to now" in open_golden(path).warnings[0]

@@ -260,3 +260,16 @@ def test_the_commands(
     long = str(tmp_path / "long.csv")
     assert vibekit(["golden", "export", out, "--out", long]) == 0
     assert "30 videos, 1 events, 0 labels" in capsys.readouterr().out
+
+
+def test_a_side_without_a_video_is_said(project: Path, tmp_path: Path) -> None:
+    report, _ = _draw(project, tmp_path / "g", n=1, tune_share=0.4)
+    assert [w for w in report.warnings if "no video is on the" in w] != []
+    report, _ = _draw(project, tmp_path / "g2", n=2, tune_share=0)
+    assert (report.test, report.warnings) == (2, ())
+
+
+def test_a_column_that_nobody_filled_in_is_not_suggested_for_itself(files: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no video has a value") as caught:
+        sample(SampleConfig(out=tmp_path / "g", sources=(str(files),), attributes=("calming",), group_by="language"))
+    assert "--metadata FILE" in caught.value.hint

@@ -15,7 +15,8 @@ from vibekit.core.golden import Split
 from vibekit.core.score import ScoreReport
 from vibekit.errors import InputError
 from vibekit.metrics.threshold import Goal
-from vibekit.stages.score import Decision, GateRule, ScoreConfig, SplitChoice, score
+from vibekit.stages.score import Decision, GateRule, ScoreConfig, score
+from vibekit.stages.score.frames import in_turn
 
 DRAWS = 200
 
@@ -170,38 +171,13 @@ def test_another_definition_is_refused_and_what_changed_is_said(tmp_path: Path) 
     assert score(config(run, accepting)).stale == ""
 
 
-def test_a_definition_written_after_the_test_split_was_seen_is_refused(tmp_path: Path) -> None:
-    cases = confusion(tp=5, fp=5, fn=5, tn=5)
-    later = definition(question="Is something unpacked?")
-    golden = make_golden(tmp_path / "golden", cases, accepts=(later.fingerprint,))
-    first = make_run(tmp_path / "first", {NAME: [case.said for case in cases]})
-    second = make_run(tmp_path / "second", {NAME: [case.said for case in cases]}, later)
-    assert score(config(first, golden)).uses == 1
-    assert score(config(first, golden)).uses == 2
-    with pytest.raises(InputError, match="may have been tuned on the test split") as refused:
-        score(config(second, golden))
-    assert "--i-know" in refused.value.hint
-    forced = score(config(second, golden, i_know=True))
-    assert (forced.uses, forced.forced) == (3, True)
-    # later looks still say how it came in
-    again = score(config(second, golden))
-    assert again.forced
-    assert any("--i-know" in warning for warning in again.warnings)
-
-
-def test_the_tune_split_may_be_looked_at_as_often_as_one_likes(tmp_path: Path) -> None:
-    cases = [replace(case, split=Split.TUNE) for case in confusion(tp=9, fp=9, fn=9, tn=9)]
-    run, golden = make_both(tmp_path, cases + confusion(tp=3, fp=3, fn=3, tn=3))
-    report = score(config(run, golden, split=SplitChoice.TUNE))
-    assert (report.uses, report.attributes[NAME].n) == (0, 36)
-    report = score(config(run, golden))
-    assert (report.split, report.uses, report.attributes[NAME].n) == ("test", 1, 12)
-
-
-def test_a_split_without_videos_is_an_error(tmp_path: Path) -> None:
-    run, golden = make_both(tmp_path, confusion(tp=1, fp=1, fn=1, tn=1))
-    with pytest.raises(InputError, match="no golden video is in the tune split"):
-        score(config(run, golden, split=SplitChoice.TUNE))
+def test_pictures_are_taken_of_every_attribute_in_turn(tmp_path: Path) -> None:
+    """Only so many videos have pictures: the first attribute may not use them all up."""
+    one = scored(tmp_path / "a", confusion(tp=5, fp=3, fn=0, tn=5)).attributes[NAME]
+    other = scored(tmp_path / "b", confusion(tp=5, fp=0, fn=2, tn=3)).attributes[NAME]
+    first, second = ([error.video_id for error in each.errors] for each in (one, other))
+    wanted = [first[0], second[0], first[1], second[1], first[2]]
+    assert [error.video_id for error in in_turn([one, other])] == wanted
 
 
 def chances(split: Split, *, shift: float = 0.0) -> list[Case]:

@@ -85,3 +85,15 @@ def test_it_is_not_estimated_where_the_golden_set_is_no_sample_of_the_run(
     assert corpus is not None
     assert corpus.ppi.value is None
     assert why in corpus.note
+
+
+def test_it_is_not_estimated_from_golden_videos_of_another_run(tmp_path: Path) -> None:
+    """As many videos, and yet not the same ones."""
+    run = make_run(tmp_path / "run", {NAME: [None] * 70 + [YES if n % 4 == 0 else NO for n in range(400)]})
+    golden = make_golden(
+        tmp_path / "golden", [Case(truth=n % 4 == 0, weight=4) for n in range(100)], draw={"method": "random"}
+    )
+    corpus = score(ScoreConfig(labels=run, golden=golden, draws=200, report=False)).attributes[NAME].corpus
+    assert corpus is not None
+    assert corpus.ppi.value is None
+    assert "70 of 100 golden videos are not in the run" in corpus.note

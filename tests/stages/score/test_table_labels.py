@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,23 @@ def test_a_wide_table_has_probabilities_and_a_column_for_each_label(tmp_path: Pa
         # of two equally probable labels the first in the order of the definition
         assert mood.label.tolist() == [1, 0, -1]
         assert mood.outcome.tolist() == [Outcome.OK, Outcome.OK, Outcome.MISSING]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"calming=true": [0.8, 0.1, 0.5, None]},
+        {"calming=false": [0.2, 0.9, 0.5, None]},
+        {"calming=false": [0.2, 0.9, 0.5, None], "calming=true": [0.8, None, 0.5, None]},
+    ],
+)
+def test_columns_of_both_labels_give_the_probability_of_true(columns: dict[str, list[float]], tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    pq.write_table(pa.table({"video_id": ["a", "b", "c", "d"], **columns}), path)
+    found = read(path).columns["calming"]
+    assert found.probability.tolist() == pytest.approx([0.8, 0.1, 0.5, np.nan], nan_ok=True)
+    assert not found.labelled
+    assert found.outcome.tolist() == [Outcome.OK, Outcome.OK, Outcome.OK, Outcome.MISSING]
 
 
 def test_a_wide_csv_may_hold_labels_or_probabilities(tmp_path: Path) -> None:
@@ -178,7 +197,12 @@ def test_a_large_golden_table_is_read_by_columns(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("column", "message"),
-    [({"weight": [1.0, 0.0]}, "row 2: weight 0 is not above 0"), ({"split": ["tune", "dev"]}, "row 2: split 'dev'")],
+    [
+        ({"weight": [1.0, 0.0]}, "row 2: weight 0 is not above 0"),
+        ({"split": ["tune", "dev"]}, "row 2: split 'dev'"),
+        ({"inclusion_probabilty": [0.5, 0.1]}, "unknown column 'inclusion_probabilty'"),
+        ({"weight": [1.0, 2.0], "inclusion_probability": [1.0, 0.5]}, "say the same"),
+    ],
 )
 def test_a_large_golden_table_has_the_same_rules(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: dict[str, list[object]], message: str
@@ -190,3 +214,50 @@ def test_a_large_golden_table_has_the_same_rules(
     pq.write_table(pa.table({"video_id": ["a", "b"], "calming": [0.1, 0.2]}), tmp_path / "l.parquet")
     with pytest.raises(InputError, match=message):
         score(ScoreConfig(labels=tmp_path / "l.parquet", golden=tmp_path / "g.parquet", draws=200, report=False))
+
+
+def test_a_large_golden_table_can_be_sliced_and_is_read_like_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vibekit.stages.score import truth_table
+
+    n = 200
+    names = [f"v{k}" for k in range(n)]
+    columns = {"creator": [f"c{k % 2}" for k in range(n)], "group": names, "Language": ["en", "de"] * (n // 2)}
+    truth = {"video_id": names, "calming": [k % 3 == 0 for k in range(n)], **columns}
+    pq.write_table(pa.table(truth), tmp_path / "g.parquet")
+    pq.write_table(pa.table({"video_id": names, "calming": [(k % 7) / 7 for k in range(n)]}), tmp_path / "l.parquet")
+    config = ScoreConfig(labels=tmp_path / "l.parquet", golden=tmp_path / "g.parquet", draws=200, report=False)
+    config = replace(config, by=("language",))
+    small = score(config).attributes["calming"]
+    monkeypatch.setattr(truth_table, "LARGE", 1)
+    large = score(config).attributes["calming"]
+    assert large.slices == small.slices
+    assert {one.value for one in large.slices} == {"en", "de"}
+    # of two columns that name a group the more telling one counts
+    assert large.groups == small.groups == n
+    with pytest.raises(InputError, match="'langage'") as refused:
+        score(replace(config, by=("langage",)))
+    assert "language" in refused.value.hint
+
+
+def test_parquet_may_hold_text_and_numbers_in_any_form(tmp_path: Path) -> None:
+    """As pandas and polars write them: categories, long text, decimals; differing between the parts too."""
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    ids = [pa.array(["a"]).dictionary_encode(), pa.array(["b"], pa.large_string()), pa.array(["c"], pa.string_view())]
+    chances = [pa.array(["0.9"], pa.large_string()), pa.array(["0.25"]), pa.array(["0.5"], pa.string_view())]
+    for n, (name, chance) in enumerate(zip(ids, chances, strict=True)):
+        pq.write_table(pa.table({"video_id": name, "calming": chance}), folder / f"part-{n}.parquet")
+    found = read(folder)
+    assert found.ids.to_pylist() == ["a", "b", "c"]
+    assert found.columns["calming"].probability.tolist() == [0.9, 0.25, 0.5]
+    pq.write_table(pa.table({"video_id": ["a"], "calming": [Decimal("0.75")]}), tmp_path / "decimal.parquet")
+    assert read(tmp_path / "decimal.parquet").columns["calming"].probability.tolist() == [0.75]
+
+
+def test_parts_that_do_not_fit_together_are_an_error(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"video_id": ["a"], "calming": [True]}), tmp_path / "part-0.parquet")
+    pq.write_table(pa.table({"video_id": ["b"], "calming": ["true"]}), tmp_path / "part-1.parquet")
+    with pytest.raises(InputError, match="calming has incompatible types"):
+        read(tmp_path)

@@ -18,7 +18,7 @@ from vibekit.stages.compare.write import COMPARE_FILE, write_comparison
 from vibekit.stages.score.config import DRAWS, ERRORS, Decision
 from vibekit.stages.score.decide import TRUE
 from vibekit.stages.score.definitions import refuse_stale, what_changed
-from vibekit.stages.score.lock import check_lock, record_look
+from vibekit.stages.score.lock import check_lock, record_looks
 from vibekit.stages.score.place import check_folder
 from vibekit.stages.score.sides import open_sides
 from vibekit.stages.score.truth import choose_split
@@ -122,11 +122,10 @@ def _changed(sides: Sides, labels: Labels) -> dict[str, str]:
 
 def _record(config: CompareConfig, sides: Sides, pair: tuple[Labels, Labels], looks: list[Look]) -> int | None:
     """Write one look for each side: the definitions may differ."""
-    uses = None
-    for path, labels, look in zip((config.a, config.b), pair, looks, strict=True):
-        known = {name: labels.fingerprints[name] for name in sides.names}
-        uses = record_look(sides.truth, look, command="compare", labels=str(path), definitions=known)
-    return uses
+    known = [{name: labels.fingerprints[name] for name in sides.names} for labels in pair]
+    return record_looks(
+        sides.truth, list(zip(looks, (str(config.a), str(config.b)), known, strict=True)), command="compare"
+    )
 
 
 def _one(

@@ -75,15 +75,18 @@ def export(config: ExportConfig) -> ExportReport:
     studio = config.format in (Exchange.LABEL_STUDIO, Exchange.LABEL_STUDIO_MIN)
     if not config.ratings and config.format is not Exchange.LABEL_STUDIO:
         raise UsageError("--no-ratings is for tasks", hint="add: --format label-studio")
-    if config.out.exists() and not config.force:
-        raise InputError("is there already", path=config.out, hint="choose another --out, or replace it with --force")
+    beside = config.out.with_suffix(".xml")
+    if studio and beside == config.out:
+        raise UsageError(f"--out {config.out}: the labelling interface goes there", hint="name a .json file")
+    taken = next((path for path in ((config.out, beside) if studio else (config.out,)) if path.exists()), None)
+    if taken is not None and not config.force:
+        raise InputError("is there already", path=taken, hint="choose another --out, or replace it with --force")
     golden = open_golden(config.golden, attributes_dir=config.attributes_dir)
     labels = decided(golden) if config.ratings else []
     events = golden.events if config.ratings else ()
     data = _data(config, golden, long_rows(golden.items, events, labels))
     with replacing(config.out) as stream:
         stream.write(data)
-    beside = config.out.with_suffix(".xml")
     if studio:
         with replacing(beside) as stream:
             stream.write(labelling_config(golden.attributes.values()).encode())

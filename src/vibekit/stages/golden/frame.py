@@ -76,7 +76,8 @@ class Frame:
         if any(unit.column(name) for unit in self.units.values()):
             return
         known = sorted({c for unit in self.units.values() for c in unit.columns} | {*WORDS[:2]})
-        hint = did_you_mean(name, known) or f"known: {', '.join(known)}; bring more with --metadata FILE"
+        near = did_you_mean(name, [one for one in known if one != name])
+        hint = near or f"known: {', '.join(known)}; bring more with --metadata FILE"
         raise InputError(f"{option} {name}: no video has a value in such a column", item=name, hint=hint)
 
 

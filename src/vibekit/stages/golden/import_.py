@@ -109,8 +109,8 @@ def import_(config: ImportConfig, *, progress: Progress = SILENT) -> ImportRepor
     new = set_of_table(_read(config, given), attributes_dir=config.attributes_dir, known=given)
     if not new.events and not new.labels:
         raise InputError("holds neither ratings nor labels", path=config.file, hint="see docs/golden.md")
-    tied = tie(new, old, run=config.run, videos=config.videos, workers=config.workers, timeout_s=config.timeout_s,
-               progress=progress)  # fmt: skip
+    tied = tie(new, old, run=config.run, videos=config.videos, uploaded=_is_studio(config), workers=config.workers,
+               timeout_s=config.timeout_s, progress=progress)  # fmt: skip
     if not tied.ids:
         some = ", ".join(tied.unmatched[:3])
         raise InputError(
@@ -122,8 +122,7 @@ def import_(config: ImportConfig, *, progress: Progress = SILENT) -> ImportRepor
 
 def _read(config: ImportConfig, known: Mapping[str, GoldenAttribute]) -> Table:
     """Read the file as a long or wide table."""
-    studio = config.format in (Exchange.LABEL_STUDIO, Exchange.LABEL_STUDIO_MIN)
-    if studio or (config.format is None and is_label_studio(config.file)):
+    if _is_studio(config):
         return read_label_studio(config.file, attributes=tuple(known))
     table = read_table(config.file)
     if config.format is Exchange.CSV_LONG and not {"label", "value", "answer"} & set(table.columns):
@@ -132,6 +131,11 @@ def _read(config: ImportConfig, known: Mapping[str, GoldenAttribute]) -> Table:
         raise InputError("not a wide table: it has a column 'attribute'", path=config.file, line=1)
     names = {*known, *(entry.name for entry in list_attributes(config.attributes_dir))}
     return long_table(table, known=names)
+
+
+def _is_studio(config: ImportConfig) -> bool:
+    studio = config.format in (Exchange.LABEL_STUDIO, Exchange.LABEL_STUDIO_MIN)
+    return studio or (config.format is None and is_label_studio(config.file))
 
 
 def _definitions(config: ImportConfig, old: GoldenSet | None) -> dict[str, GoldenAttribute]:
@@ -177,7 +181,7 @@ def _bring(
         replaced=_replaced(old.events if old else (), fresh),
         labels=sum(1 for key, one in (merged or {}).items() if not old or old.labels.get(key) != one),
         unmatched=tied.unmatched,
-        warnings=(*new.warnings, *tied.warnings),
+        warnings=(*new.warnings, *tied.warnings, *_outdated(old, events, fresh)),
     )
 
 
@@ -212,6 +216,16 @@ def _replaced(old: tuple[Event, ...], fresh: list[Event]) -> int:
     before, after = standing(old), standing((*old, *fresh))
     kinds = (EventKind.RATING, EventKind.ABSTAIN)
     return sum(1 for key, e in before.items() if e.kind in kinds and after.get(key, e).value != e.value)
+
+
+def _outdated(old: GoldenSet | None, events: list[Event], fresh: list[Event]) -> list[str]:
+    """Say that answers of the file, known to the log, were followed there by others: they do not count any more."""
+    if old is None:
+        return []
+    stands, wanted = standing((*old.events, *fresh)), standing(events)
+    n = sum(1 for key, e in wanted.items() if key not in stands or stands[key].value != e.value)
+    text = f"{n} answers of the file were there already, and the same raters said otherwise since: that stands."
+    return [f"{text} To go back to the file's, give its rows a column 'ts' with the time now"] if n else []
 
 
 def _merged_labels(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from vibekit.core.golden import Item
 
 _SHOWN = 3
+_UPLOADED = re.compile("^[0-9a-f]{8}-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,14 @@ class Matched:
     changed: tuple[str, ...] = ()
 
 
-def match(items: Iterable[Item], candidates: Iterable[Candidate], *, base: Path | None = None) -> Matched:
+def match(
+    items: Iterable[Item],
+    candidates: Iterable[Candidate],
+    *,
+    base: Path | None = None,
+    uploaded: bool = False,
+    source: Path | None = None,
+) -> Matched:
     """Find the video that each golden item means.
 
     A content hash is believed before a name: where both sides know the hash and it differs, the file at that path is
@@ -61,11 +70,14 @@ def match(items: Iterable[Item], candidates: Iterable[Candidate], *, base: Path 
         items: Of the golden set; an item without a hash is looked for by its path, then by its id as a name.
         candidates: Videos of the run or table; several files with one video_id are one video.
         base: Folder that relative paths of the items may be seen from, beside the working folder.
+        uploaded: Items were uploaded to Label Studio, which puts eight hex digits before the name: where no file has
+            that name, the rest of it counts.
+        source: File that the items come from, for messages; None for a golden set.
 
     Raises:
         InputError: A name fits several videos, or two items mean the same video; names them.
     """
-    index = _Index(candidates, (Path(), *([base] if base else [])))
+    index = _Index(candidates, (Path(), *([base] if base else [])), uploaded=uploaded, source=source)
     keys: dict[str, str] = {}
     taken: dict[str, str] = {}
     unmatched: list[str] = []
@@ -78,8 +90,9 @@ def match(items: Iterable[Item], candidates: Iterable[Candidate], *, base: Path 
             continue
         other = taken.setdefault(key, item.video_id)
         if other != item.video_id:
-            text = f"{other!r} and {item.video_id!r} of the golden set are one video: {key}"
-            raise InputError(text, item=item.video_id, hint="name a video the same way in every row")
+            text = f"{other!r} and {item.video_id!r} {'' if source else 'of the golden set '}are one video: {key}"
+            hint = "name a video the same way in every row"
+            raise InputError(text, path=source, item=item.video_id, hint=hint)
         keys[item.video_id] = key
     return Matched(keys=keys, unmatched=tuple(unmatched), changed=tuple(changed))
 
@@ -87,8 +100,12 @@ def match(items: Iterable[Item], candidates: Iterable[Candidate], *, base: Path 
 class _Index:
     """Candidates by id and by name."""
 
-    def __init__(self, candidates: Iterable[Candidate], bases: tuple[Path, ...]) -> None:
+    def __init__(
+        self, candidates: Iterable[Candidate], bases: tuple[Path, ...], *, uploaded: bool, source: Path | None
+    ) -> None:
         self._bases = bases
+        self._source = source
+        self._uploaded = uploaded
         self._ids: dict[str, str] = {}
         self._starts: dict[str, set[str]] = {}
         self._at: dict[str, list[Candidate]] = {}
@@ -118,10 +135,11 @@ class _Index:
         if len(hits) > 1:
             listed = sorted(hits)
             more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+            of = "" if self._source else " of the golden set"
             raise InputError(
-                f"{item.path or item.video_id!r} of the golden set fits {len(listed)} videos:"
+                f"{item.path or item.video_id!r}{of} fits {len(listed)} videos:"
                 f" {', '.join(self._described(key) for key in listed[:_SHOWN])}{more}",
-                item=item.video_id, hint="name it by its video_id, or give the folder too",
+                path=self._source, item=item.video_id, hint="name it by its video_id, or give the folder too",
             )  # fmt: skip
         return next(iter(hits), None)
 
@@ -134,6 +152,8 @@ class _Index:
         if name and not found:
             # a table may name videos without any ending
             found = [path for path in self._names.named(Path(name).stem) if not Path(path).suffix]
+        if not found and self._uploaded and (rest := _UPLOADED.sub("", name, count=1)) not in ("", name):
+            found = self._names.named(rest)
         return [candidate for absolute in found for candidate in self._at[absolute]]
 
     def _described(self, key: str) -> str:

@@ -120,4 +120,21 @@ def _labels(
             f"{path}: older than the ratings: {lacking} rated videos have no row there and so no label;"
             f" renew it with: vibekit golden adjudicate {path.parent}"
         )
+    warnings += _overtaken(path, labels, majority)
     return labels
+
+
+def _overtaken(
+    path: Path,
+    labels: Mapping[tuple[str, str], GoldenLabel],
+    now: Mapping[tuple[str, str], GoldenLabel],
+) -> list[str]:
+    """Say that votes or rulings came in since the labels were decided; an imported label stands above votes."""
+    n = 0
+    for key, label in labels.items():
+        said = now.get(key)
+        if said is not None and said.label != label.label and label.source != "import":
+            by_votes = label.source == "majority" and label.label is not None
+            n += by_votes or said.source == "expert"
+    text = f"{path}: {n} labels are not what the ratings come to now; if nobody changed them by hand, renew it with:"
+    return [f"{text} vibekit golden adjudicate {path.parent}"] if n else []

@@ -130,9 +130,10 @@ def sample(config: SampleConfig, *, progress: Progress = SILENT) -> SampleReport
     items = _items(config, picked)
     if len(items) < config.n:
         warnings.append(f"{config.n} videos were asked for, and there are only {len(items)}")
+    sides = Counter(item.split for item in items)
+    warnings += _one_side(config, sides)
     aside = put_aside(config.out)
     write_set(config.out, _file(config, definitions, frame, picked, left_out), items)
-    sides = Counter(item.split for item in items)
     return SampleReport(
         out=text_path(config.out),
         population=len(frame.units),
@@ -182,6 +183,13 @@ def _doubts(picked: Picked) -> list[str]:
             " that, and with it the chance of each video"
         )
     return doubts
+
+
+def _one_side(config: SampleConfig, sides: Counter[Split]) -> list[str]:
+    """Say that a side of the split is empty."""
+    kept = f"; groups of --group-by {config.group_by} stay together" if config.group_by else ""
+    empty = [side for side in Split if not sides[side] and (side is Split.TEST or config.tune_share > 0)]
+    return [f"no video is on the {side} side: draw more{kept}" for side in empty]
 
 
 def _definitions(config: SampleConfig) -> list[Attribute]:

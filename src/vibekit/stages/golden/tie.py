@@ -43,6 +43,7 @@ def tie(
     *,
     run: Path | None,
     videos: tuple[str, ...],
+    uploaded: bool,
     workers: int,
     timeout_s: float,
     progress: Progress,
@@ -56,6 +57,7 @@ def tie(
         old: The set; None when it is made now.
         run: A run whose videos are meant.
         videos: Folders, files and manifests with the videos that are meant.
+        uploaded: Names of the file may be those that Label Studio gives to uploads.
         workers: Processes that hash files.
         timeout_s: Wall time for one file.
         progress: Told how many files were hashed.
@@ -63,17 +65,19 @@ def tie(
     Raises:
         InputError: A name fits several videos; names them.
     """
-    base = new.path.parent
+    source = new.path
     ids: dict[str, str] = {}
     if old is not None:
         there = [Candidate(video_id=item.video_id, path=item.path) for item in old.items.values()]
-        ids.update(match(new.items.values(), there, base=base).keys)
+        ids.update(match(new.items.values(), there, base=source.parent, uploaded=uploaded, source=source).keys)
     rest = [item for name, item in new.items.items() if name not in ids]
     found: dict[str, Candidate] = {item.video_id: Candidate(video_id=item.video_id, path=item.path) for item in rest}
     if run is not None:
-        found = _in_run(rest, run, base)
+        found = _in_run(rest, run, source, uploaded=uploaded)
     elif videos:
-        found = _among_files(rest, videos, base, workers=workers, timeout_s=timeout_s, progress=progress)
+        found = _among_files(
+            rest, videos, source, uploaded=uploaded, workers=workers, timeout_s=timeout_s, progress=progress
+        )
     # one video may have been known to the set by its hash and to the file by its path
     ids |= {name: one.key for name, one in found.items() if one.key in (old.items if old else ())}
     fresh = {name: one for name, one in found.items() if name not in ids}
@@ -86,21 +90,21 @@ def tie(
         replace(new.items[name], video_id=one.key, path=one.path or new.items[name].path) for name, one in fresh.items()
     )
     ids |= {name: one.key for name, one in fresh.items()}
-    _check_once(ids)
+    _check_once(ids, source)
     unmatched = tuple(item.path or name for name, item in new.items.items() if name not in ids)
     return Tied(ids=ids, items=items, unmatched=unmatched, warnings=warnings)
 
 
-def _check_once(ids: Mapping[str, str]) -> None:
+def _check_once(ids: Mapping[str, str], source: Path) -> None:
     named: dict[str, str] = {}
     for name, video_id in ids.items():
         other = named.setdefault(video_id, name)
         if other != name:
             hint = "name a video the same way in every row"
-            raise InputError(f"{other!r} and {name!r} are one video: {video_id}", item=name, hint=hint)
+            raise InputError(f"{other!r} and {name!r} are one video: {video_id}", path=source, item=name, hint=hint)
 
 
-def _in_run(items: Sequence[Item], run: Path, base: Path) -> dict[str, Candidate]:
+def _in_run(items: Sequence[Item], run: Path, source: Path, *, uploaded: bool) -> dict[str, Candidate]:
     if not (run / "videos.jsonl").is_file():
         raise InputError("not a run: it holds no videos.jsonl", path=run, hint="name a folder such as runs/r1")
     known = [v for v in read_videos(run / "videos.jsonl") if v.video_id]
@@ -108,23 +112,33 @@ def _in_run(items: Sequence[Item], run: Path, base: Path) -> dict[str, Candidate
     for video in known:
         by_id.setdefault(video.video_id or "", Candidate(video_id=video.video_id, path=video.text_path))
     there = [Candidate(video_id=v.video_id, path=v.text_path) for v in known]
-    return {name: by_id[key] for name, key in match(items, there, base=base).keys.items()}
+    return {
+        name: by_id[key]
+        for name, key in match(items, there, base=source.parent, uploaded=uploaded, source=source).keys.items()
+    }
 
 
 def _among_files(
-    items: Sequence[Item], videos: tuple[str, ...], base: Path, *, workers: int, timeout_s: float, progress: Progress
+    items: Sequence[Item],
+    videos: tuple[str, ...],
+    source: Path,
+    *,
+    uploaded: bool,
+    workers: int,
+    timeout_s: float,
+    progress: Progress,
 ) -> dict[str, Candidate]:
     """Find files by name, and hash those that were found; where ids are hashes of other files, hash them all."""
     paths = [file.path for file in read_inputs(videos).files if not file.problem]
     there = [Candidate(video_id=None, path=text_path(path)) for path in paths]
-    by_name = match(items, there, base=base)
+    by_name = match(items, there, base=source.parent, uploaded=uploaded, source=source)
     meant = set(by_name.keys.values())
     wanted = paths if by_name.unmatched else [path for path in paths if text_path(path) in meant]
     hashed = _hashes(wanted, workers=workers, timeout_s=timeout_s, progress=progress)
     full = [Candidate(video_id=hashed.get(text_path(path)), path=text_path(path)) for path in paths]
     first = {one.video_id: one for one in reversed(full) if one.video_id}
     # by content now: a file that has another hash than its row says is another video
-    keys = match(items, full, base=base).keys
+    keys = match(items, full, base=source.parent, uploaded=uploaded, source=source).keys
     return {name: first[key] for name, key in keys.items() if key in first}
 
 

@@ -24,9 +24,12 @@ def majority_labels(events: Iterable[Event]) -> dict[tuple[str, str], GoldenLabe
         events: In the order in which they were written.
     """
     answers: dict[tuple[str, str], list[Event]] = defaultdict(list)
-    for (_, video_id, attribute, repeat), event in standing(events).items():
-        if repeat == 0 and event.kind is not EventKind.SKIP:
-            answers[video_id, attribute].append(event)
+    said = tuple(events)
+    # apart by role: a vote that comes after the same person's ruling neither replaces it nor takes it back
+    for role in Role:
+        for (_, video_id, attribute, repeat), event in standing(e for e in said if e.role is role).items():
+            if repeat == 0 and event.kind is not EventKind.SKIP:
+                answers[video_id, attribute].append(event)
     return {key: _label(*key, said) for key, said in answers.items()}
 
 

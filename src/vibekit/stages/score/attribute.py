@@ -132,7 +132,7 @@ def _base(task: Task, name: str, column: Column, decided: Decided, joined: Joine
         coverage=n / outcomes.golden if outcomes.golden else 0.0,
         outcomes=outcomes,
         probability_source=column.source,
-        notes=(*decided.notes, *_notes(joined, n), *_unchecked(task, name, column)),
+        notes=(*decided.notes, *_notes(joined, n, task.truth.attributes[name].kind), *_unchecked(task, name, column)),
     )
 
 
@@ -147,16 +147,15 @@ def _unchecked(task: Task, name: str, column: Column) -> list[str]:
     return notes
 
 
-def _notes(joined: Joined, n: int) -> list[str]:
+def _notes(joined: Joined, n: int, kind: Kind) -> list[str]:
     golden = len(joined.truth)
     notes = []
     if not golden:
         notes.append("no golden video of this split has a label")
     elif n < golden:
-        notes.append(
-            f"{golden - n} of {golden} golden videos have no predicted label: the metrics are over the other {n}; "
-            "recall_of_all and f1_of_all count them as not found"
-        )
+        all_counted = "; recall_of_all and f1_of_all count them as not found" if kind is Kind.BINARY else ""
+        lost = f"{golden - n} of {golden} golden videos have no predicted label"
+        notes.append(f"{lost}: the metrics are over the other {n}{all_counted}")
     if joined.undecided:
         notes.append(
             f"{joined.undecided} golden videos without a golden label (a tie, or not rated) are left out: "
@@ -181,7 +180,7 @@ def _binary(task: Task, name: str, decided: Decided, joined: Joined, score: Attr
         ),
         calibration=calibration_of(tune, sample, split=task.split, draws=config.draws, seed=config.seed),
         slices=slices_of(sample, joined.place[joined.answered], task.columns, draws=config.draws, seed=config.seed),
-        corpus=corpus_of(task.truth, task.labels.predictions, decided, sample),
+        corpus=corpus_of(task.truth, task.labels.predictions, task.labels.rows, decided, sample),
     )
     return Scored(score=_with_people_and_errors(task, name, decided, joined, score), sample=sample)
 

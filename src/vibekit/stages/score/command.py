@@ -13,9 +13,9 @@ from vibekit.metrics.several import averages
 from vibekit.stages.progress import Silent
 from vibekit.stages.score.attribute import Task, score_attribute
 from vibekit.stages.score.definitions import refuse_stale, what_changed
-from vibekit.stages.score.frames import frames_of
+from vibekit.stages.score.frames import frames_of, in_turn
 from vibekit.stages.score.gates import check_names, gates_of
-from vibekit.stages.score.lock import check_lock, record_look
+from vibekit.stages.score.lock import check_lock, record_looks
 from vibekit.stages.score.place import check_folder, folder_of
 from vibekit.stages.score.sides import open_sides
 from vibekit.stages.score.slices import columns_of, with_false_discovery_rate
@@ -68,7 +68,7 @@ def score(config: ScoreConfig, *, progress: Progress | None = None) -> ScoreRepo
     scores = with_false_discovery_rate({name: one.score for name, one in scored.items()})
     macro, micro = _averages(scored, config)
     gates = gates_of(config.gates, scores, macro, config.bound)
-    uses = record_look(truth, look, command=config.command, labels=str(config.labels), definitions=labels.fingerprints)
+    uses = record_looks(truth, [(look, str(config.labels), labels.fingerprints)], command=config.command)
     if config.write_threshold:
         scores = _with_thresholds(scores, sides, labels.fingerprints)
     predictions = labels.predictions
@@ -152,7 +152,7 @@ def _with_thresholds(
 def _written(report: ScoreReport, folder: Path, task: Task, progress: Progress) -> ScoreReport:
     from vibekit.reports.write import FILES, write_report
 
-    gallery = [error for one in report.attributes.values() for error in one.errors]
+    gallery = in_turn(report.attributes.values())
     frames = frames_of(gallery, task.labels.predictions, progress) if task.config.frames else {}
     report = replace(report, out=str(folder), files=tuple(str(folder / name) for name in FILES))
     write_report(report, folder, frames=frames)

@@ -12,6 +12,8 @@ from vibekit.stages.score.decide import TRUE
 from vibekit.stages.score.predictions import NO_LABEL
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from vibekit.metrics.sample import Sample
     from vibekit.stages.score.decide import Decided
     from vibekit.stages.score.predictions import Predictions
@@ -23,7 +25,9 @@ OFF = 0.1
 """How far the videos that the golden set stands for may be from those of the run, as a share."""
 
 
-def corpus_of(truth: Truth, predictions: Predictions, decided: Decided, sample: Sample) -> Corpus | None:
+def corpus_of(
+    truth: Truth, predictions: Predictions, rows: NDArray[np.int64], decided: Decided, sample: Sample
+) -> Corpus | None:
     """Estimate the prevalence in the run by prediction-powered inference.
 
     It holds only where the golden videos are a probability sample of the very videos of the run: their draw must be
@@ -32,6 +36,7 @@ def corpus_of(truth: Truth, predictions: Predictions, decided: Decided, sample: 
     Args:
         truth: The golden set.
         predictions: The run or table.
+        rows: Of every golden video, its row in it; negative where there is none.
         decided: Its labels.
         sample: The scored videos with a predicted label.
 
@@ -42,7 +47,7 @@ def corpus_of(truth: Truth, predictions: Predictions, decided: Decided, sample: 
         return None
     said = decided.label[decided.label != NO_LABEL]
     n = len(said)
-    reason = _unfit(truth, predictions.n)
+    reason = _unfit(truth, predictions.n, rows)
     if reason:
         return Corpus(n=n, note=f"not estimated: {reason}")
     found = prevalence(sample, np.asarray(said == TRUE, np.float64))
@@ -60,7 +65,7 @@ def corpus_of(truth: Truth, predictions: Predictions, decided: Decided, sample: 
     )
 
 
-def _unfit(truth: Truth, n: int) -> str:
+def _unfit(truth: Truth, n: int, rows: NDArray[np.int64]) -> str:
     drawn = truth.golden is not None and truth.golden.draw.get("method", IMPORTED) != IMPORTED
     # who brings inclusion probabilities along knows how the videos were drawn
     if not drawn and bool((truth.weight == 1).all()):
@@ -70,4 +75,7 @@ def _unfit(truth: Truth, n: int) -> str:
         return (
             f"the golden videos stand for {stands_for:,.0f} videos, and the run has {n:,}: they are not a sample of it"
         )
+    lost = rows < 0
+    if float(truth.weight[lost].sum()) > OFF * stands_for:
+        return f"{int(lost.sum())} of {truth.n} golden videos are not in the run: they are not a sample of it"
     return ""

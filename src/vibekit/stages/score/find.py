@@ -93,28 +93,32 @@ def _item(truth: Truth, place: int) -> Item:
     return known or Item(video_id=video_id)
 
 
-def named_in(definition: Attribute | None, truth: Truth) -> NDArray[np.bool_]:
-    """Return which golden videos a definition names as examples: by content hash, path, file name or stem.
+def named_in(definitions: Mapping[str, Attribute | None], truth: Truth) -> dict[str, NDArray[np.bool_]]:
+    """Return which golden videos each definition names as examples: by content hash, path, file name or stem.
 
     A name that fits several golden videos leaves out all of them: none may be scored that the model was shown.
     """
-    named = np.zeros(truth.n, bool)
-    if definition is None or not definition.examples:
-        return named
+    found = {name: np.zeros(truth.n, bool) for name in definitions}
+    shown = {name: one.examples for name, one in definitions.items() if one is not None and one.examples}
+    if not shown:
+        return found
     ids = truth.ids.to_pylist()
     items = [_item(truth, place) for place in range(truth.n)]
     places: dict[str, list[int]] = {}
     for place, item in enumerate(items):
         places.setdefault(absolute_path(Path(item.path or item.video_id)), []).append(place)
     names = FileNames([Path(item.path or item.video_id) for item in items])
-    for example in definition.examples:
-        short = example.video.lower()[:VIDEO_ID_LENGTH]
-        named[[place for place, name in enumerate(ids) if name == example.video or name.lower() == short]] = True
-        bases = (Path(), truth.path)
-        # a precedent is often written down where the file lay once: its name is enough
-        for path in names.named(example.video, bases=bases) or names.named(Path(example.video).name, bases=bases):
-            named[places[path]] = True
-    return named
+    place_of = {name: place for place, name in enumerate(ids)}
+    lower = {name.lower(): place for place, name in enumerate(ids)}
+    for attribute, examples in shown.items():
+        for example in examples:
+            short = example.video.lower()[:VIDEO_ID_LENGTH]
+            found[attribute][[at[key] for at, key in ((place_of, example.video), (lower, short)) if key in at]] = True
+            bases = (Path(), truth.path)
+            # a precedent is often written down where the file lay once: its name is enough
+            for path in names.named(example.video, bases=bases) or names.named(Path(example.video).name, bases=bases):
+                found[attribute][places[path]] = True
+    return found
 
 
 def _no_overlap(truth: Truth, predictions: Predictions) -> InputError:

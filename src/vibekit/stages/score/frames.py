@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from vibekit.media.pool import MediaPool
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vibekit.core.score import ErrorItem
+    from vibekit.core.score import AttributeScore, ErrorItem
     from vibekit.stages.progress import Progress
     from vibekit.stages.score.predictions import Predictions
 
@@ -25,6 +26,12 @@ LONG_SIDE = 240
 QUALITY = 70
 TIMEOUT_S = 20.0
 """For one video."""
+
+
+def in_turn(scores: Iterable[AttributeScore]) -> list[ErrorItem]:
+    """Return the worst disagreement of every attribute, then the next: only so many videos have pictures."""
+    ranks = zip_longest(*(one.errors for one in scores))
+    return [error for rank in ranks for error in rank if error is not None]
 
 
 def frames_of(

@@ -12,7 +12,7 @@ from vibekit.formats.run import now
 from vibekit.stages.score.config import SplitChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vibekit.stages.score.truth import Truth
 
@@ -57,14 +57,7 @@ def check_lock(truth: Truth, split: SplitChoice, definitions: Mapping[str, str],
     uses = truth.golden.uses
     tuned = [name for name, fingerprint in definitions.items() if _is_later(name, fingerprint, uses)]
     if tuned and not i_know:
-        name = tuned[0]
-        seen = sorted({use.definitions[name] for use in uses if use.definitions.get(name)})
-        raise InputError(
-            f"the test split has been looked at with another definition of '{name}' ({', '.join(seen)}), and never "
-            f"with this one ({definitions[name]}): it may have been tuned on the test split",
-            path=truth.path, item=name,
-            hint="score with --split tune, draw a new test split, or go on with --i-know, which the report will say",
-        )  # fmt: skip
+        _refuse_later(truth, definitions, uses)
     before = any(use.forced and _same(use, definitions) for use in uses)
     notes = tuple(f"the definition of '{name}' may have been tuned on the test split (--i-know)" for name in tuned)
     if before and not tuned:
@@ -72,19 +65,47 @@ def check_lock(truth: Truth, split: SplitChoice, definitions: Mapping[str, str],
     return Look(counts=True, forced=bool(tuned) or before, notes=notes)
 
 
-def record_look(truth: Truth, look: Look, *, command: str, labels: str, definitions: Mapping[str, str]) -> int | None:
-    """Write the look into ``golden.yaml``; returns how many there were, None when they cannot be counted.
+def record_looks(truth: Truth, looks: Sequence[tuple[Look, str, Mapping[str, str]]], *, command: str) -> int | None:
+    """Write looks into ``golden.yaml``; returns how many there were, None when they cannot be counted.
+
+    Args:
+        truth: The golden set.
+        looks: Look, labels and their definitions: one for a score, two for a comparison, written down together.
+        command: score or compare.
 
     Raises:
-        InputError: The file cannot be changed; nothing is shown then.
+        InputError: The file cannot be changed, or another process looked with another definition meanwhile; nothing is
+            shown then.
     """
     if truth.golden is None or not truth.golden.is_folder:
         return None
-    if not look.counts:
+    counted = [(look, labels, definitions) for look, labels, definitions in looks if look.counts]
+    if not counted:
         return len(truth.golden.uses)
-    known = {name: fingerprint for name, fingerprint in definitions.items() if fingerprint}
-    use = Use(ts=now(), command=command, labels=labels, definitions=known, forced=look.forced)
-    return add_use(truth.path / GOLDEN_FILE, use)
+    uses = []
+    for look, labels, definitions in counted:
+        known = {name: fingerprint for name, fingerprint in definitions.items() if fingerprint}
+        uses.append(Use(ts=now(), command=command, labels=labels, definitions=known, forced=look.forced))
+
+    def check(before: tuple[Use, ...]) -> None:
+        for look, _, definitions in counted:
+            if not look.forced:
+                _refuse_later(truth, definitions, before)
+
+    return add_use(truth.path / GOLDEN_FILE, *uses, check=check)
+
+
+def _refuse_later(truth: Truth, definitions: Mapping[str, str], uses: tuple[Use, ...]) -> None:
+    name = next((name for name, fingerprint in definitions.items() if _is_later(name, fingerprint, uses)), None)
+    if name is None:
+        return
+    seen = sorted({use.definitions[name] for use in uses if use.definitions.get(name)})
+    raise InputError(
+        f"the test split has been looked at with another definition of '{name}' ({', '.join(seen)}), and never "
+        f"with this one ({definitions[name]}): it may have been tuned on the test split",
+        path=truth.path, item=name,
+        hint="score with --split tune, draw a new test split, or go on with --i-know, which the report will say",
+    )  # fmt: skip
 
 
 def _is_later(name: str, fingerprint: str, uses: tuple[Use, ...]) -> bool:

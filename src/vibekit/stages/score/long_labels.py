@@ -119,7 +119,7 @@ def _refuse_conflicts(
         first, second = int(order[clash[0]]), int(order[clash[0] + 1])
         raise part.error(
             second,
-            f"another answer about '{name}' for the video of line {part.line(first)}",
+            f"another answer about '{name}' for the video of {part.place(first)}",
             hint="keep one row a video and attribute",
         )
 

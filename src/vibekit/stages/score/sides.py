@@ -148,5 +148,5 @@ def _labels(
         predictions=predictions,
         rows=find_rows(truth, predictions, warnings),
         definitions={name: definition for name, definition in found.items() if definition is not None},
-        named={name: named_in(definition, truth) for name, definition in found.items()},
+        named=named_in(found, truth),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from vibekit.core.score import NONE, Slice
 from vibekit.errors import InputError, did_you_mean
@@ -85,6 +86,9 @@ def _values(name: str, truth: Truth, predictions: Predictions, rows: NDArray[np.
     for place, item in enumerate(items):
         text = item.columns.get(name, "") or (OF_ITEM[name](item) if name in OF_ITEM else "")
         found[place] = (text,) if text else ()
+    if name in truth.columns:
+        texts = truth.columns[name].cast(pa.string()).to_pylist()
+        found = [(text.strip(),) if text and text.strip() else () for text in texts]
     if name in OF_VIDEO and predictions.videos:
         ids = predictions.ids.to_pylist()
         for place, row in enumerate(rows.tolist()):
@@ -93,12 +97,11 @@ def _values(name: str, truth: Truth, predictions: Predictions, rows: NDArray[np.
                 found[place] = tuple(value for value in OF_VIDEO[name](video) if value)
     if any(found):
         return tuple(found)
-    known = sorted(
-        {c for item in items for c in item.columns} | {*OF_ITEM} | ({*OF_VIDEO} if predictions.videos else set())
-    )
+    of_items = {c for item in items for c in item.columns} | {*OF_ITEM} if items else {*truth.columns}
+    known = sorted(of_items | ({*OF_VIDEO} if predictions.videos else set()))
     raise InputError(
         f"no golden video has anything in a column {name!r}",
-        path=truth.path, hint=f"{did_you_mean(name, known)} columns: {', '.join(known)}".strip(),
+        path=truth.path, hint=f"{did_you_mean(name, known)} columns: {', '.join(known) or 'none'}".strip(),
     )  # fmt: skip
 
 

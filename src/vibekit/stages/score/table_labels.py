@@ -135,5 +135,5 @@ def refuse_twice(table: LabelsTable, ids: pa.Array) -> None:
     first = pc.index(ids, name).as_py()
     second = first + 1 + pc.index(ids.slice(first + 1), name).as_py()
     raise table.error(
-        second, f"second row for {name!r}; the first is line {table.line(first)}", hint="keep one row a video"
+        second, f"second row for {name!r}; the first is {table.place(first)}", hint="keep one row a video"
     )

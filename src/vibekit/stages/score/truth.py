@@ -41,6 +41,7 @@ class Truth:
         tune: True for the tune split.
         labels: Attribute -> place of the golden label among the allowed ones, ``UNDECIDED`` or ``NOT_ASKED``.
         attributes: Attribute -> what is known of it.
+        columns: Metadata columns of a large table; those of others are with their items.
         golden: The set itself, with names, ratings and notes; None for a large table that is read by columns.
         warnings: For people.
     """
@@ -53,6 +54,7 @@ class Truth:
     tune: NDArray[np.bool_]
     labels: Mapping[str, NDArray[np.int64]]
     attributes: Mapping[str, GoldenAttribute]
+    columns: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
     golden: GoldenSet | None = None
     warnings: tuple[str, ...] = field(default=())
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vibekit.core.golden import Split
-from vibekit.formats.golden_columns import COUNTS, NAMES
+from vibekit.errors import InputError
+from vibekit.formats.golden_columns import COUNTS, NAMES, check_spelling
 from vibekit.formats.golden_value import golden_attribute, inferred_attribute
 from vibekit.formats.labels_table import column_names, read_labels
 from vibekit.formats.library import find_attribute, list_attributes
@@ -62,8 +63,9 @@ def read_truth_table(path: Path, *, attributes_dir: Path | None) -> Truth:
     keys = tuple(columns[key] for key in (*ID_COLUMNS, *PATH_COLUMNS) if key in columns)
     ids = names_of(table, keys)
     refuse_twice(table, ids)
-    roles = {role: columns[name] for role in COUNTS for name in NAMES[role] if name in columns}
+    roles = {role: columns[name] for role in COUNTS for name in reversed(NAMES[role]) if name in columns}
     attributes = _attributes(table, {*keys, *roles.values()}, attributes_dir)
+    others = _others(table, {*keys, *roles.values(), *attributes}, roles)
     n = len(ids)
     return Truth(
         path=path,
@@ -74,6 +76,7 @@ def read_truth_table(path: Path, *, attributes_dir: Path | None) -> Truth:
         tune=_tune(table, roles, n),
         labels={name: _labels(table, attribute) for name, attribute in attributes.items()},
         attributes=attributes,
+        columns=others,
     )
 
 
@@ -88,6 +91,17 @@ def _attributes(table: LabelsTable, taken: set[str], attributes_dir: Path | None
         elif _is_truth(table.table[name]):
             found[name] = inferred_attribute(name, ("true", "false"))
     return found
+
+
+def _others(table: LabelsTable, taken: set[str], roles: dict[str, str]) -> dict[str, pa.ChunkedArray]:
+    """Return the columns by which videos can be sliced, under their names in lower case."""
+    if "weight" in roles and "inclusion_probability" in roles:
+        text = f"columns {roles['weight']!r} and {roles['inclusion_probability']!r} say the same"
+        raise InputError(text, path=table.path, hint="keep one: a weight is one over the probability")
+    others = {name.lower(): table.table[name] for name in table.table.column_names if name not in taken}
+    check_spelling(table.path, others, roles)
+    known = {"creator": "group", "stratum": "stratum"}
+    return {**{name: table.table[roles[role]] for name, role in known.items() if role in roles}, **others}
 
 
 def _is_truth(column: pa.ChunkedArray) -> bool:

@@ -16,6 +16,8 @@ from vibekit.stages.score.predictions import NO_LABEL, Column, Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from vibekit.core.golden import GoldenAttribute
     from vibekit.formats.labels_table import LabelsTable
 
@@ -47,28 +49,32 @@ def wide_columns(table: LabelsTable, held: Sequence[str], asked: Mapping[str, Go
         if name in held:
             columns[name] = _single(table, name, attribute)
         elif of_labels:
-            columns[name] = _several(table, of_labels, attribute)
+            several = _binary if attribute.kind is Kind.BINARY else _several
+            columns[name] = several(table, of_labels, attribute)
     return columns
 
 
 def _single(table: LabelsTable, name: str, attribute: GoldenAttribute) -> Column:
     cells = table.table[name].combine_chunks()
     if attribute.kind is Kind.BINARY and _are_probabilities(cells):
-        chances = probabilities(table, name)
-        there = np.isfinite(chances)
-        return Column(
-            outcome=np.where(there, Outcome.OK, Outcome.MISSING).astype(np.int8),
-            label=np.full(len(chances), NO_LABEL, np.int64),
-            probability=chances,
-            source=TABLE,
-            labelled=False,
-        )
+        return _of_chances(probabilities(table, name))
     codes = label_codes(table, cells, attribute)
     outcome = np.where(codes >= 0, Outcome.OK, np.where(codes == ABSTAINED, Outcome.ABSTAIN, Outcome.MISSING))
     return Column(
         outcome=outcome.astype(np.int8),
         label=np.maximum(codes, NO_LABEL),
         probability=np.full(len(codes), np.nan),
+    )
+
+
+def _of_chances(chances: NDArray[np.float64]) -> Column:
+    """Leave the label to a threshold."""
+    return Column(
+        outcome=np.where(np.isfinite(chances), Outcome.OK, Outcome.MISSING).astype(np.int8),
+        label=np.full(len(chances), NO_LABEL, np.int64),
+        probability=chances,
+        source=TABLE,
+        labelled=False,
     )
 
 
@@ -87,6 +93,15 @@ def _has_point(text: str | None) -> bool:
     except ValueError:
         return False
     return "." in (text or "") or number not in (0.0, 1.0)
+
+
+def _binary(table: LabelsTable, columns: Sequence[str], attribute: GoldenAttribute) -> Column:
+    """Take P(true): that of ``name=true``, and where it is not given what ``name=false`` leaves."""
+    chances = np.full(table.table.num_rows, np.nan)
+    for column, place in sorted(_places(table, columns, attribute).items(), key=lambda pair: pair[1]):
+        given = probabilities(table, column)
+        chances = np.where(np.isfinite(chances), chances, given if attribute.allowed[place] is True else 1 - given)
+    return _of_chances(chances)
 
 
 def _several(table: LabelsTable, columns: Sequence[str], attribute: GoldenAttribute) -> Column:
