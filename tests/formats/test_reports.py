@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from support.score_reports import report, rich, undefined
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import ErrorItem, Gate, ScoreReport
+from vibekit.core.score import ScoreReport
+from vibekit.core.score_parts import ErrorItem, Gate
 from vibekit.errors import InputError
 from vibekit.formats import compare_report, score_report
 from vibekit.formats.dataclass_row import from_row, to_row

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from support.samples import of_counts
-from vibekit.core.score import Corpus
+from vibekit.core.score_parts import Corpus
 from vibekit.metrics.ppi import prevalence
 from vibekit.metrics.sample import Sample
 

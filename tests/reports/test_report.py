@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from support.markup import parse
 from support.score_reports import categorical, comparison, frames, of_the_paper, ordinal, report, rich, undefined
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import ScoreReport, Slice
+from vibekit.core.score import ScoreReport
+from vibekit.core.score_parts import Slice
 from vibekit.formats.compare_report import read_compare_report
 from vibekit.formats.score_report import SAMPLE, read_score_report
 from vibekit.reports.compare_html import compare_html

@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 
 from support.markup import parse
 from support.score_reports import comparison, report, rich, undefined
-from vibekit.core.score import ErrorItem, ScoreReport, Slice, Table
+from vibekit.core.score import ScoreReport
+from vibekit.core.score_parts import ErrorItem, Slice, Table
 from vibekit.reports.compare_markdown import compare_markdown
 from vibekit.reports.github import github_summary
 from vibekit.reports.html import html

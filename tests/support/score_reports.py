@@ -10,24 +10,9 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from vibekit.core.compare import CompareReport
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import (
-    AltTest,
-    AttributeScore,
-    Bin,
-    Calibrated,
-    Corpus,
-    Curve,
-    ErrorItem,
-    Gate,
-    Humans,
-    Judge,
-    Outcomes,
-    Replaced,
-    ScoreReport,
-    Slice,
-    Table,
-    Threshold,
-)
+from vibekit.core.score import AttributeScore, ScoreReport
+from vibekit.core.score_parts import Bin, Calibrated, Corpus, Curve, ErrorItem, Gate, Outcomes, Slice, Table, Threshold
+from vibekit.core.score_people import AltTest, Humans, Judge, Replaced
 from vibekit.formats.compare_report import SAMPLE as COMPARE_SAMPLE
 from vibekit.metrics.confusion import Counts
 from vibekit.metrics.interval import wilson

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from vibekit.cli.output import Output
     from vibekit.core.estimate import Estimate
-    from vibekit.core.score import AttributeScore, Gate, Judge, ScoreReport
+    from vibekit.core.score import AttributeScore, ScoreReport
+    from vibekit.core.score_parts import Gate
+    from vibekit.core.score_people import Judge
 
 HEAD = ("", "precision %", "recall %", "F1 %", "videos", "pos", "cover %")
 THREE = ("precision", "recall", "f1")

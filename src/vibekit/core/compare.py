@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import Outcomes
+from vibekit.core.score_parts import Outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,3 +20,7 @@ class Estimate:
     low: float | None = None
     high: float | None = None
     note: str = ""
+
+
+NONE = Estimate()
+"""Not computed."""

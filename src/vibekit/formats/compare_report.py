@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vibekit.core.compare import AttributeComparison, CompareReport, Delta, Discordant, Flip
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import Outcomes
+from vibekit.core.score_parts import Outcomes
 from vibekit.formats.report_file import read_report_file, write_report_file
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import AttributeScore, Outcomes, ScoreReport, Table
+from vibekit.core.score import AttributeScore, ScoreReport
+from vibekit.core.score_parts import Outcomes, Table
 from vibekit.formats.report_file import read_report_file, write_report_file
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from vibekit.core.score import AltTest, Replaced
+from vibekit.core.score_people import AltTest, Replaced
 from vibekit.metrics.multiple import benjamini_yekutieli
 from vibekit.metrics.ratio import BELOW, variance_of_sums
 from vibekit.metrics.units import units_of

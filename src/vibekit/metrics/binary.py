@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.score import Table
+from vibekit.core.score_parts import Table
 from vibekit.metrics.blind import hidden_positives
 from vibekit.metrics.confusion import RATIOS, Counts, cell_of, counts_of, values, weighted_cells
 from vibekit.metrics.interval import kish

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import Bin
+from vibekit.core.score_parts import Bin
 from vibekit.metrics.percentile import percentile
 from vibekit.metrics.ranking import with_probability
 from vibekit.metrics.ratio import Parts, ratio_estimate

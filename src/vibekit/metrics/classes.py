@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.score import Table
+from vibekit.core.score_parts import Table
 from vibekit.metrics.binary import metric
 from vibekit.metrics.confusion import RATIOS
 from vibekit.metrics.interval import kish

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import Corpus
+from vibekit.core.score_parts import Corpus
 from vibekit.metrics.blind import hidden_positives
 from vibekit.metrics.interval import Z95, t95, wilson
 from vibekit.metrics.ratio import BELOW, Parts, ratio_estimate, variance_of_sums

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.estimate import Estimate
-from vibekit.core.score import Curve
+from vibekit.core.score_parts import Curve
 from vibekit.metrics.areas import Levels, areas
 from vibekit.metrics.binned import drawn_areas
 from vibekit.metrics.interval import Z95, kish, t95, wilson

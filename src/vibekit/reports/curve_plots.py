@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from vibekit.core.estimate import Estimate
-    from vibekit.core.score import AttributeScore, Bin
+    from vibekit.core.score import AttributeScore
+    from vibekit.core.score_parts import Bin
     from vibekit.reports.drawing import Canvas
 
 LEGEND_Y = 0.0

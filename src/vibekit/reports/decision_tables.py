@@ -9,7 +9,8 @@ from vibekit.reports.grid import Cell, Grid, Tone, estimate, row
 from vibekit.reports.numbers import count, decimal, is_share, name_of, share
 
 if TYPE_CHECKING:
-    from vibekit.core.score import AttributeScore, Corpus, Threshold
+    from vibekit.core.score import AttributeScore
+    from vibekit.core.score_parts import Corpus, Threshold
 
 FITTED = "Fitted on the tune split, measured on the scored one. Lower is better."
 

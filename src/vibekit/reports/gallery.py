@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vibekit.core.score import ErrorItem
+    from vibekit.core.score_parts import ErrorItem
 
 PICTURED = 40
 """Videos of one report that are shown with pictures."""

@@ -19,7 +19,8 @@ from vibekit.reports.slice_table import slices
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vibekit.core.score import AttributeScore, Gate, ScoreReport
+    from vibekit.core.score import AttributeScore, ScoreReport
+    from vibekit.core.score_parts import Gate
     from vibekit.reports.gallery import Group
     from vibekit.reports.grid import Grid
 

@@ -12,7 +12,8 @@ from vibekit.reports.overview import gates, overview
 from vibekit.reports.parts import about, attribute_grids, not_shown, title
 
 if TYPE_CHECKING:
-    from vibekit.core.score import AttributeScore, ErrorItem, ScoreReport
+    from vibekit.core.score import AttributeScore, ScoreReport
+    from vibekit.core.score_parts import ErrorItem
 
 
 def markdown(report: ScoreReport) -> str:

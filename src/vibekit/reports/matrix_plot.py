@@ -11,7 +11,8 @@ from vibekit.reports.text import columns, short
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from vibekit.core.score import AttributeScore, Table
+    from vibekit.core.score import AttributeScore
+    from vibekit.core.score_parts import Table
     from vibekit.reports.drawing import Canvas
 
 DEEPEST = 0.55

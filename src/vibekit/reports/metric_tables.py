@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vibekit.core.estimate import Estimate
-from vibekit.core.score import NONE
+from vibekit.core.estimate import NONE, Estimate
 from vibekit.reports.grid import Cell, Grid, Tone, estimate, row
 from vibekit.reports.numbers import count, is_share, name_of, share, written
 
 if TYPE_CHECKING:
-    from vibekit.core.score import AttributeScore, Outcomes, Table
+    from vibekit.core.score import AttributeScore
+    from vibekit.core.score_parts import Outcomes, Table
 
 METRICS = (
     "precision", "recall", "f1", "specificity", "accuracy", "prevalence", "predicted_prevalence", "recall_of_all",

@@ -11,7 +11,9 @@ from vibekit.reports.numbers import count, held, name_of, share
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vibekit.core.score import AttributeScore, Gate, Judge, ScoreReport
+    from vibekit.core.score import AttributeScore, ScoreReport
+    from vibekit.core.score_parts import Gate
+    from vibekit.core.score_people import Judge
 
 HEAD = ("", "Precision %", "Recall %", "F1 %", "Videos", "Positives", "Coverage %")
 THREE = ("precision", "recall", "f1")

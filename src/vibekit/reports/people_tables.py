@@ -9,7 +9,8 @@ from vibekit.reports.numbers import count, decimal, p_value, share
 from vibekit.reports.overview import OTHERS, THREE, people_name
 
 if TYPE_CHECKING:
-    from vibekit.core.score import AltTest, AttributeScore, Humans, Judge, Replaced
+    from vibekit.core.score import AttributeScore
+    from vibekit.core.score_people import AltTest, Humans, Judge, Replaced
 
 
 def people(score: AttributeScore) -> Grid | None:

@@ -11,7 +11,8 @@ from vibekit.reports.text import short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vibekit.core.score import AttributeScore, Slice
+    from vibekit.core.score import AttributeScore
+    from vibekit.core.score_parts import Slice
 
 ALPHA = 0.05
 DIFFERENCE = (

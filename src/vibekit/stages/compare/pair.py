@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vibekit.core.score import Outcomes
+    from vibekit.core.score_parts import Outcomes
     from vibekit.stages.score.config import Decision
     from vibekit.stages.score.definitions import Owned
     from vibekit.stages.score.join import Joined

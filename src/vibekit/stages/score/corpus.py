@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.score import Corpus
+from vibekit.core.score_parts import Corpus
 from vibekit.metrics.ppi import prevalence
 from vibekit.stages.score.decide import TRUE
 from vibekit.stages.score.predictions import NO_LABEL

@@ -9,7 +9,7 @@ import numpy as np
 from vibekit.core.attribute import Kind
 from vibekit.core.golden import EventKind
 from vibekit.core.ratings import standing
-from vibekit.core.score import ErrorItem
+from vibekit.core.score_parts import ErrorItem
 from vibekit.formats.annotations import label_text
 from vibekit.stages.score.clause import cited_clause
 from vibekit.stages.score.decide import TRUE

@@ -14,7 +14,8 @@ from vibekit.media.pool import MediaPool
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vibekit.core.score import AttributeScore, ErrorItem
+    from vibekit.core.score import AttributeScore
+    from vibekit.core.score_parts import ErrorItem
     from vibekit.stages.progress import Progress
     from vibekit.stages.score.predictions import Predictions
 

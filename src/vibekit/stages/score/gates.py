@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vibekit.core.score import Gate
+from vibekit.core.score_parts import Gate
 from vibekit.errors import InputError, did_you_mean
 from vibekit.stages.score.config import MACRO, Bound
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.attribute import Kind
-from vibekit.core.score import AltTest, Humans, Judge
+from vibekit.core.score_people import AltTest, Humans, Judge
 from vibekit.metrics.alt_test import alt_test
 from vibekit.metrics.binary import binary
 from vibekit.metrics.classes import ClassSample, classes

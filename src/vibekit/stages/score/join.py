@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from vibekit.core.score import Outcomes
+from vibekit.core.score_parts import Outcomes
 from vibekit.stages.score.predictions import NO_LABEL, Outcome
 from vibekit.stages.score.truth import UNDECIDED
 

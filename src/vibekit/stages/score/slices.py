@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from vibekit.core.score import NONE, Slice
+from vibekit.core.estimate import NONE
+from vibekit.core.score_parts import Slice
 from vibekit.errors import InputError, did_you_mean
 from vibekit.metrics.binary import metric
 from vibekit.metrics.multiple import benjamini_hochberg

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.score import Calibrated, Threshold
+from vibekit.core.score_parts import Calibrated, Threshold
 from vibekit.errors import InputError
 from vibekit.formats.attribute_threshold import check_threshold, write_threshold
 from vibekit.metrics.binary import metric
