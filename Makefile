@@ -47,5 +47,5 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.all: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) -e '.[decord,openai,bench,dev]'
+	$(PIP) -e '.[decord,openai,student,siglip2,text,ray,bench,dev]'
 	@touch $(VENV)/.base $@

@@ -104,7 +104,8 @@ def error_details(fault: str, retry_after_s: float) -> list[dict[str, Any]]:
 
 
 def message_text(body: dict[str, Any]) -> str:
-    return "\n".join(part["text"] for content in body["contents"] for part in content["parts"] if "text" in part)
+    parts = (part for content in body.get("contents", ()) for part in content["parts"])
+    return "\n".join(part["text"] for part in parts if "text" in part)
 
 
 def request_id(text: str) -> str:

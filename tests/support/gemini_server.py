@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
+from support import gemini_embeddings
 from support.gemini_answers import ERRORS, TRANSPORT, error_details, message_text, reply, request_id
 from support.gemini_batches import BatchStore, World
 from support.gemini_files import FileStore
@@ -170,7 +171,7 @@ class _Handler(StoreEndpoints, BaseHTTPRequestHandler):
             self._error(400, "INVALID_ARGUMENT", "API key not valid.", [{"reason": "API_KEY_INVALID"}])
         elif self.path.startswith("/upload/"):
             self._start_upload(json.loads(raw))
-        elif self.path.endswith(":generateContent"):
+        elif self.path.endswith((":generateContent", ":batchEmbedContents")):
             self._generate(raw)
         elif self.path.endswith(":batchGenerateContent"):
             self._create_batch(json.loads(raw))
@@ -189,7 +190,7 @@ class _Handler(StoreEndpoints, BaseHTTPRequestHandler):
         text = message_text(body)
         entry = {
             "time": time.time(),
-            "action": "generateContent",
+            "action": self.path.rpartition(":")[2],
             "path": self.path,
             "digest": digest,
             "bytes": len(raw),
@@ -214,7 +215,7 @@ class _Handler(StoreEndpoints, BaseHTTPRequestHandler):
             self._error(*refusal)
             return
         self._respond(body, text, fault=fault)
-        if fault == "ok":
+        if fault == "ok" and "requests" not in body:
             with state.lock:
                 state.answered[digest] = state.answered.get(digest, 0) + 1
                 state.world.pay(body, entry["request_id"])
@@ -231,6 +232,8 @@ class _Handler(StoreEndpoints, BaseHTTPRequestHandler):
             self._break(fault)
         elif fault in ERRORS:
             self._error(*ERRORS[fault], error_details(fault, self.state.retry_after_s))
+        elif "requests" in body:
+            self._json(200, gemini_embeddings.reply(body, fault=fault))
         else:
             self._json(200, reply(body, text, labels=self.state.labels_for(body), fault=fault))
 

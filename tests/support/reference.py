@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 from vibekit.cli.main import run
 from vibekit.cli.table import COMMANDS, load
+from vibekit.embedders.av_table import DIMENSIONS
 from vibekit.formats.config import variable
 from vibekit.stages.annotate.options import AnnotateOptions
 
@@ -22,10 +23,12 @@ COLUMN = 36
 def documents() -> dict[Path, str]:
     """Every document with a generated part -> the whole text that it should have."""
     readme, configuration = ROOT / "README.md", ROOT / "docs" / "configuration.md"
+    embedders = ROOT / "docs" / "embedders.md"
     return {
         readme: with_part(readme.read_text("utf-8"), "map", f"```\n{source_map()}\n```"),
         configuration: with_part(configuration.read_text("utf-8"), "settings", settings_table()),
         ROOT / "docs" / "cli.md": cli_reference(),
+        embedders: with_part(embedders.read_text("utf-8"), "dimensions", dimensions_table()),
     }
 
 
@@ -54,6 +57,14 @@ def _folder(folder: Path, *, depth: int) -> list[str]:
 def _line(name: str, path: Path) -> str:
     said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     return f"{name:<{COLUMN}}{said.splitlines()[0].replace('``', '')}"
+
+
+def dimensions_table() -> str:
+    """Every dimension of the embedder ``av``, in order."""
+    rows = ["| # | dimension | unit | centre | scale | what it is |", "|---|---|---|---|---|---|"]
+    for place, d in enumerate(DIMENSIONS):
+        rows.append(f"| {place} | `{d.name}` | {d.unit} | {d.centre:g} | {d.scale:g} | {d.meaning} |")
+    return "\n".join(rows)
 
 
 def settings_table() -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 DEFAULT_FILE = Path("vibekit.yaml")
 """Read when it lies in the working folder and no other file is named."""
 
-SECTIONS = ("annotate",)
+SECTIONS = ("annotate", "embed", "distill")
 """Commands that have a mapping in ``vibekit.yaml``."""
 
 PREFIX = "VIBEKIT_"

@@ -13,7 +13,7 @@ from google import genai
 from google.genai import types
 
 from vibekit.errors import SetupError, TransientError
-from vibekit.gemini import wire
+from vibekit.gemini import embedding, wire
 from vibekit.gemini.batches import GeminiBatches
 from vibekit.gemini.connection import GET_VERTEX, Access, Connection, resolve
 from vibekit.gemini.errors import CAUGHT, About, Failure, translate
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
     from pathlib import Path
 
+    from vibekit.gemini.embedding import Embedded, EmbedRequest
     from vibekit.gemini.request import Request, Uploaded
 
 T = TypeVar("T")
@@ -65,6 +66,19 @@ class GeminiClient:
         message, config = wire.contents(request), wire.config(request)
         asked = self._sdk.aio.models.generate_content(model=request.model, contents=message, config=config)
         return read_response(await self.call(asked, model=request.model))
+
+    async def embed(self, request: EmbedRequest) -> Embedded:
+        """Make one attempt at the vector of one message.
+
+        Raises:
+            TransientError: Worth asking again.
+            ItemError: The service refuses this request for good.
+            SetupError: The key is wrong.
+            ServiceError: The service refuses every request of this run.
+        """
+        message, config = embedding.content(request), embedding.config(request)
+        asked = self._sdk.aio.models.embed_content(model=request.model, contents=message, config=config)
+        return embedding.read(await self.call(asked, model=request.model), request)
 
     async def find_model(self, model: str) -> str:
         """Return the display name of a model; costs nothing.

@@ -23,7 +23,7 @@ class _Shared(dict[str, Any]):
 
 def contents(request: Request) -> types.Content:
     """Return the message."""
-    return types.Content(role="user", parts=[_part(part) for part in request.parts])
+    return types.Content(role="user", parts=[part(one) for one in request.parts])
 
 
 def config(request: Request) -> types.GenerateContentConfig:
@@ -53,14 +53,15 @@ def _base_config(settings: Settings) -> types.GenerateContentConfig:
     )
 
 
-def _part(part: Part) -> types.Part:
-    match part:
+def part(one: Part) -> types.Part:
+    """Return one part of a message."""
+    match one:
         case Text(text):
             return types.Part(text=text)
         case Inline(data, mime):
-            return types.Part(inline_data=types.Blob(data=data, mime_type=mime), video_metadata=_sampled(part))
+            return types.Part(inline_data=types.Blob(data=data, mime_type=mime), video_metadata=_sampled(one))
         case Uploaded(uri, mime):
-            return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime), video_metadata=_sampled(part))
+            return types.Part(file_data=types.FileData(file_uri=uri, mime_type=mime), video_metadata=_sampled(one))
 
 
 def duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ from vibekit.media.decoding import RunDecoder
 from vibekit.media.in_order import InOrder
 from vibekit.media.opening import UnreadableError, only, opened
 from vibekit.media.packets import read_packets
-from vibekit.media.pictures import fitted
+from vibekit.media.pictures import fitted, turn_of, turned
 from vibekit.media.plan import runs
 from vibekit.media.pyav_frames import video_stream
 
@@ -36,7 +36,8 @@ PER_SECOND = 8
 PIECES = 12
 """Parts that a long video is measured in."""
 _APART = Fraction(1, PER_SECOND)
-_LONGEST_GAP_S = 1.0
+LONGEST_GAP_S = 1.0
+"""Two pictures further apart, in seconds, say nothing about motion."""
 # A cut changes much, stands out from the movement around it, and leaves other colours in other places.
 _CUT_CHANGE = 0.07
 _CUT_STANDS_OUT = 1.8
@@ -57,7 +58,7 @@ class PictureMeasurements:
 
 
 @dataclass(slots=True)
-class _Trouble:
+class Trouble:
     """What was wrong with the file, as far as it was read."""
 
     problem: str = ""
@@ -65,7 +66,7 @@ class _Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class _Small:
+class Small:
     """A small picture: time in seconds, piece of the video, RGB float64 (height, width, 3) in 0-255, luma 0-1."""
 
     time_s: float
@@ -84,8 +85,8 @@ def measure_picture(path: str | bytes, *, max_s: float) -> PictureMeasurements:
     Raises:
         UnreadableError: No picture can be decoded.
     """
-    trouble = _Trouble()
-    smalls = sorted(_smalls(path, max_s, trouble), key=lambda s: s.time_s)
+    trouble = Trouble()
+    smalls = sorted(smalls_of(path, max_s, trouble), key=lambda s: s.time_s)
     if not smalls:
         raise UnreadableError("no picture in it can be decoded")
     values = {
@@ -93,7 +94,7 @@ def measure_picture(path: str | bytes, *, max_s: float) -> PictureMeasurements:
         Signal.COLOURFULNESS: float(np.mean([colourfulness(s.rgb) for s in smalls])),
         Signal.CONTRAST: float(np.mean([s.luma.std() * 255 / 128 for s in smalls])),
     }
-    pairs = [(a, b) for a, b in pairwise(smalls) if a.piece == b.piece and b.time_s - a.time_s <= _LONGEST_GAP_S]
+    pairs = neighbours(smalls)
     seconds = sum(b.time_s - a.time_s for a, b in pairs)
     if pairs and seconds > 0:
         values |= _changes(pairs, seconds)
@@ -114,9 +115,18 @@ def colourfulness(rgb: Floats) -> float:
     return float(np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean()))
 
 
-def _changes(pairs: list[tuple[_Small, _Small]], seconds: float) -> dict[Signal, float]:
+def neighbours(smalls: list[Small]) -> list[tuple[Small, Small]]:
+    """Pair each picture with the next one, where nothing lies between them that was left out and both have one size."""
+    return [
+        (a, b)
+        for a, b in pairwise(smalls)
+        if a.piece == b.piece and b.time_s - a.time_s <= LONGEST_GAP_S and a.luma.shape == b.luma.shape
+    ]
+
+
+def _changes(pairs: list[tuple[Small, Small]], seconds: float) -> dict[Signal, float]:
     change = np.array([float(np.abs(b.luma - a.luma).mean()) for a, b in pairs])
-    cut = _cuts(pairs)
+    cut = cuts(pairs)
     pace = np.array([float(_APART) / max(float(_APART), b.time_s - a.time_s) for a, b in pairs])
     moving = (change * pace)[~cut]
     return {
@@ -125,16 +135,17 @@ def _changes(pairs: list[tuple[_Small, _Small]], seconds: float) -> dict[Signal,
     }
 
 
-def _cuts(pairs: list[tuple[_Small, _Small]]) -> NDArray[np.bool_]:
+def cuts(pairs: list[tuple[Small, Small]]) -> NDArray[np.bool_]:
+    """Say between which of the pairs the shot changes; shape (pairs,)."""
     change = np.array([float(np.abs(b.rgb - a.rgb).mean()) / 255 for a, b in pairs])
     colours = np.array([_histogram_distance(a.rgb, b.rgb) for a, b in pairs])
-    likeness = np.array([_likeness(a.luma, b.luma) for a, b in pairs])
+    alike = np.array([likeness(a.luma, b.luma) for a, b in pairs])
     around = np.array([np.median(change[max(0, i - 4) : i + 5]) for i in range(len(change))])
     sudden = (change > _CUT_CHANGE) & (change > _CUT_STANDS_OUT * around)
-    return sudden & (((colours > _CUT_COLOURS) & (likeness < _CUT_LIKENESS)) | (colours > _CUT_OTHER_COLOURS))
+    return sudden & (((colours > _CUT_COLOURS) & (alike < _CUT_LIKENESS)) | (colours > _CUT_OTHER_COLOURS))
 
 
-def _likeness(a: Floats, b: Floats) -> float:
+def likeness(a: Floats, b: Floats) -> float:
     """Return the correlation of two pictures: 1 for the same, 0 for unrelated ones."""
     x, y = a - a.mean(), b - b.mean()
     return float((x * y).mean() / max(1e-6, x.std() * y.std()))
@@ -150,7 +161,7 @@ def _histogram(rgb: Floats) -> Floats:
     return np.bincount(bins, minlength=64) / len(bins)
 
 
-def _smalls(path: str | bytes, max_s: float, trouble: _Trouble) -> Iterator[_Small]:
+def smalls_of(path: str | bytes, max_s: float, trouble: Trouble) -> Iterator[Small]:
     """Yield small pictures, about ``PER_SECOND`` of them."""
     scaler = VideoReformatter()
     with opened(path) as container:
@@ -189,7 +200,7 @@ def _wanted(timeline: Timeline, time_base: Fraction, max_s: float) -> dict[int, 
     return chosen
 
 
-def _in_order(path: str | bytes, max_s: float, scaler: VideoReformatter, trouble: _Trouble) -> Iterator[_Small]:
+def _in_order(path: str | bytes, max_s: float, scaler: VideoReformatter, trouble: Trouble) -> Iterator[Small]:
     """Measure the beginning of a video whose packets do not tell when pictures are shown."""
     reading = InOrder(path)
     first, slot = None, -1
@@ -204,9 +215,9 @@ def _in_order(path: str | bytes, max_s: float, scaler: VideoReformatter, trouble
     trouble.damaged = reading.damaged
 
 
-def _small(frame: VideoFrame, scaler: VideoReformatter, time_s: float, piece: int) -> _Small:
+def _small(frame: VideoFrame, scaler: VideoReformatter, time_s: float, piece: int) -> Small:
     width, height = fitted(frame.width, frame.height, long_side=LONG_SIDE)
     little = scaler.reformat(frame, width=width, height=height, format="rgb24", interpolation="AREA", threads=1)
-    rgb = little.to_ndarray().astype(np.float64)
+    rgb = turned(little.to_ndarray().astype(np.uint8, copy=False), turn_of(frame)).astype(np.float64)
     luma = rgb @ np.array([0.299, 0.587, 0.114]) / 255
-    return _Small(time_s, piece, rgb, luma)
+    return Small(time_s, piece, rgb, luma)

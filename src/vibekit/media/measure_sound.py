@@ -18,7 +18,8 @@ SILENCE_DBFS = -80.0
 SHORTEST_S = 0.5
 """Shorter sound is not measured."""
 
-_HOP_S = 0.01
+HOP_S = 0.01
+"""From one short piece to the next, seconds."""
 _SPECTRUM_S = 0.032
 _LEVEL_S = 0.4
 _ONSET_LAG_S = 0.02
@@ -42,19 +43,20 @@ def measure_sound(values: NDArray[np.int16], *, rate: int) -> dict[Signal, float
     if len(values) < SHORTEST_S * rate:
         return {}
     x = values.astype(np.float64) / 32768.0
-    loudness = _dbfs(float(np.sqrt(np.mean(x**2))))
+    loudness = dbfs(float(np.sqrt(np.mean(x**2))))
     if loudness < SILENCE_DBFS:
         return {}
-    power = _spectrogram(x, rate)
+    power = spectrogram(x, rate)
     return {
         Signal.LOUDNESS: loudness,
         Signal.DYNAMICS: _dynamics(x, rate),
-        Signal.ONSET_RATE: _onset_rate(power, len(x) / rate),
+        Signal.ONSET_RATE: onset_rate(power, len(x) / rate),
         Signal.SPEECH_SHARE: _speech_share(power, rate),
     }
 
 
-def _dbfs(level: float) -> float:
+def dbfs(level: float) -> float:
+    """Return decibels below full scale of a level of 0 to 1; -240 for nothing at all."""
     return 20 * float(np.log10(max(level, 1e-12)))
 
 
@@ -67,25 +69,25 @@ def _dynamics(x: Floats, rate: int) -> float:
     return float(high - low)
 
 
-def _spectrogram(x: Floats, rate: int) -> Floats:
+def spectrogram(x: Floats, rate: int) -> Floats:
     """Return the power of short pieces; shape (pieces, frequencies), one piece every 10 ms."""
-    size, hop = round(_SPECTRUM_S * rate), round(_HOP_S * rate)
+    size, hop = round(_SPECTRUM_S * rate), round(HOP_S * rate)
     pieces = np.lib.stride_tricks.sliding_window_view(x, size)[::hop]
     return np.abs(np.fft.rfft(pieces * np.hanning(size), axis=1)) ** 2 / size
 
 
-def _onset_rate(power: Floats, seconds: float) -> float:
+def onset_rate(power: Floats, seconds: float) -> float:
     """Count peaks of the spectral flux (energy that appears) per second.
 
     A peak counts when it stands out from its surroundings of half a second and at least 100 ms after the one before
     (Bello et al. 2005, "A tutorial on onset detection in music signals", describes the family).
     """
-    bands = np.log1p(1e4 * _bands(power, 24))
-    lag = round(_ONSET_LAG_S / _HOP_S)
-    flux = np.maximum(bands[lag:] - bands[:-lag], 0).mean(axis=1)
-    around = round(0.25 / _HOP_S)
-    local = _running_mean(flux, 2 * around + 1)
-    apart = round(_ONSET_APART_S / _HOP_S)
+    energy = np.log1p(1e4 * bands(power, 24))
+    lag = round(_ONSET_LAG_S / HOP_S)
+    flux = np.maximum(energy[lag:] - energy[:-lag], 0).mean(axis=1)
+    around = round(0.25 / HOP_S)
+    local = running_mean(flux, 2 * around + 1)
+    apart = round(_ONSET_APART_S / HOP_S)
     peak = np.flatnonzero((flux[1:-1] >= flux[:-2]) & (flux[1:-1] > flux[2:])) + 1
     count, last = 0, -apart
     for at in peak[flux[peak] > 1.5 * local[peak] + 0.15].tolist():
@@ -94,13 +96,14 @@ def _onset_rate(power: Floats, seconds: float) -> float:
     return count / seconds
 
 
-def _bands(power: Floats, count: int) -> Floats:
+def bands(power: Floats, count: int) -> Floats:
     """Sum frequencies into bands whose width grows with the frequency; shape (pieces, count)."""
     edges = np.unique(np.round(np.geomspace(2, power.shape[1], count + 1)).astype(int))
     return np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1)
 
 
-def _running_mean(values: Floats, size: int) -> Floats:
+def running_mean(values: Floats, size: int) -> Floats:
+    """Return the mean around each value, the ends repeated; ``size`` is odd."""
     padded = np.pad(values, size // 2, mode="edge")
     return np.convolve(padded, np.ones(size) / size, mode="valid")
 
@@ -114,7 +117,7 @@ def _speech_share(power: Floats, rate: int) -> float:
     hertz = np.fft.rfftfreq(2 * (power.shape[1] - 1), 1 / rate)
     inside = (hertz >= _SPEECH_BAND_HZ[0]) & (hertz <= _SPEECH_BAND_HZ[1])
     band, whole = power[:, inside].sum(axis=1), power.sum(axis=1)
-    size = round(_SPEECH_WINDOW_S / _HOP_S)
+    size = round(_SPEECH_WINDOW_S / HOP_S)
     starts = range(0, max(1, len(band) - size + 1), size // 2)
     loudest = 10 * np.log10(max(float(np.max(whole)), 1e-12))
     votes = [_beats_like_speech(band[s : s + size], whole[s : s + size], loudest) for s in starts]
@@ -128,7 +131,7 @@ def _beats_like_speech(band: Floats, whole: Floats, loudest_db: float) -> bool:
     envelope = np.sqrt(band)
     mean = float(np.mean(envelope))
     swing = np.abs(np.fft.rfft((envelope / mean - 1) * np.hanning(len(envelope)))) ** 2
-    pace = np.fft.rfftfreq(len(envelope), _HOP_S)
+    pace = np.fft.rfftfreq(len(envelope), HOP_S)
     syllables = (pace >= _SYLLABLES_HZ[0]) & (pace <= _SYLLABLES_HZ[1])
     total = float(np.sum(swing[1:]))
     depth = float(np.std(envelope)) / mean

@@ -93,6 +93,16 @@ class MediaPool:
         arguments = (os.fsdecode(path), video_id, os.fsdecode(folder))
         return self._submit("vibekit.media.playable:playable", arguments, lambda reason: Playable(problem=reason))
 
+    def call(self, function: str, arguments: tuple[Any, ...], otherwise: Callable[[str], Any]) -> Future[Any]:
+        """Have a function of another layer called where files are decoded.
+
+        Args:
+            function: ``module:name``, imported by the worker only; bad input must not make it raise.
+            arguments: Its arguments, and its answer, are pickled.
+            otherwise: Turns the reason of a failure (crashed, stuck) into an answer.
+        """
+        return self._submit(function, arguments, otherwise)
+
     def close(self) -> None:
         """Cancel what waits, kill what runs, and return when all workers are gone. May be called twice."""
         self._closing.set()

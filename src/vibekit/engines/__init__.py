@@ -1,0 +1,1 @@
+"""How a stage is run over shards: on this machine, or on Ray."""
