@@ -13,7 +13,7 @@ from importlib import import_module
 from benchmarks.options import Options, Skipped
 from benchmarks.results import FILE, keep
 
-NAMES = ("startup", "main_job", "decode", "bulk", "faults", "limits", "score")
+NAMES = ("startup", "main_job", "decode", "bulk", "faults", "limits", "score", "predict")
 """Modules with ``run(options)``, which returns what is kept, and ``show(result)``, which prints it."""
 
 

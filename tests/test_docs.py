@@ -32,6 +32,8 @@ EXECUTED = (
     "docs/cache.md",
     "docs/configuration.md",
     "docs/compare.md",
+    "docs/distill.md",
+    "docs/embed.md",
     "docs/runs.md",
     "docs/score.md",
 )
@@ -142,6 +144,21 @@ def test_every_option_is_explained() -> None:
     ]
     flags = [f"--{name.replace('_', '-')}" for name in (*AnnotateOptions.__dataclass_fields__, *own)]
     assert [flag for flag in flags if not re.search(rf"`{flag}[`/ ]", said)] == []
+
+
+def test_every_option_of_embed_is_explained() -> None:
+    from vibekit.formats import embeddings, embeddings_shard
+    from vibekit.formats.embedding_space import space_from_row
+    from vibekit.stages.embed.options import EmbedOptions
+
+    said = page("docs/embed.md")
+    own = ["out", "vectors", "ids", "id_column", "vector_column", "binary", "normalise", "option", "metadata", "root"]
+    more = ["retry_failed", "limit", "engine", "ray_address", "export", "force", "config", "quiet", "json"]
+    flags = [f"--{name.replace('_', '-')}" for name in (*EmbedOptions.__dataclass_fields__, *own, *more)]
+    assert [flag for flag in flags if not re.search(rf"`[^`]*{flag}[`/ ]", said)] == []
+    keys = [*embeddings.SAMPLE, *embeddings.SAMPLE["space"], *embeddings.SAMPLE["space"]["blocks"][0]]
+    columns = embeddings_shard.schema_of(space_from_row(embeddings.SAMPLE["space"])).names
+    assert [key for key in dict.fromkeys([*keys, *columns]) if f"`{key}`" not in said] == []
 
 
 def test_the_price_table_is_the_shipped_one() -> None:

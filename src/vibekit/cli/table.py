@@ -21,6 +21,9 @@ COMMANDS: dict[str, str] = {
     "golden": "Draw, rate, bring in, agree upon and adjudicate golden sets.",
     "score": "Hold labels against a golden set: metrics with intervals, people beside, thresholds, gates.",
     "compare": "Compare two runs on the same golden videos, and say which videos flipped and why.",
+    "embed": "Turn videos, or vectors of your own, into embeddings.",
+    "distill": "Train a small student on a model's labels and probabilities, and say what it loses.",
+    "predict": "Label any number of embeddings with a student.",
     "cache": "Show or clear the answers that are kept across runs.",
 }
 """Command -> its line in ``vibekit --help``. Its module is ``vibekit.cli.NAME``, with a function of that name (and an

@@ -39,8 +39,8 @@ class Decided:
 def decide(column: Column, kind: Kind, *, threshold: float | None, decision: Decision) -> Decided:
     """Decide every video.
 
-    A label that is there counts, unless thresholds are asked for; a probability without a label is held against the
-    threshold: true from there on.
+    A label that is there counts, unless thresholds are asked for; a probability without a label is held against a
+    threshold: true from there on. That is the one that came with the probabilities, else that of the definition.
 
     Args:
         column: What is said of the attribute.
@@ -56,9 +56,11 @@ def decide(column: Column, kind: Kind, *, threshold: float | None, decision: Dec
     held = ok & has_chance & wanted
     if not held.any():
         return Decided(label=column.label, notes=_unheld(column, decision))
-    bound = HALF if threshold is None else threshold
+    theirs = column.threshold if decision is Decision.LABEL else None
+    bound = next(value for value in (theirs, threshold, HALF) if value is not None)
     label = np.where(held, np.where(column.probability >= bound, TRUE, FALSE), column.label)
     where = "of the definition" if threshold is not None else "(no definition gives another)"
+    where = "that the student was given" if theirs is not None else where
     notes = [f"labels are P(true) >= {bound:g}, the threshold {where}"]
     kept = int((ok & ~held & (column.label != NO_LABEL)).sum())
     if kept:

@@ -48,6 +48,7 @@ class Column:
         definition: Fingerprint that the labels were made with; empty when not known.
         source: Where the probabilities come from; empty without any.
         labelled: False when there are probabilities only, so that a threshold has to decide.
+        threshold: That whoever made the probabilities chose for them; None when not known.
     """
 
     outcome: NDArray[np.int8]
@@ -56,6 +57,7 @@ class Column:
     definition: str = ""
     source: str = ""
     labelled: bool = True
+    threshold: float | None = None
 
 
 class Details(Protocol):

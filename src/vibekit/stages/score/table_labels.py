@@ -11,6 +11,7 @@ from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.labels_table import column_names, is_parquet, read_labels
 from vibekit.formats.manifest import PATH_COLUMNS
 from vibekit.formats.metadata_table import ID_COLUMNS
+from vibekit.stages.score.labels_folder import manifest_of, with_manifest
 from vibekit.stages.score.long_labels import DEFINITION, LABELS, PROBABILITY, SOURCE, STATUS, long_columns
 from vibekit.stages.score.predictions import Predictions
 from vibekit.stages.score.wide_labels import attribute_of, wide_columns
@@ -40,6 +41,7 @@ def read_table_labels(path: Path, asked: Mapping[str, GoldenAttribute], *, id_co
     Raises:
         InputError: No column names the video, a label is not allowed, or a video has two different labels.
     """
+    manifest = manifest_of(path)
     # a text file is read whole to know its columns, Parquet is not
     whole = None if is_parquet(path) else read_labels(path)
     names = column_names(path) if whole is None else tuple(whole.table.column_names)
@@ -52,13 +54,14 @@ def read_table_labels(path: Path, asked: Mapping[str, GoldenAttribute], *, id_co
     table = whole or read_labels(path, columns=(*keys, *held))
     ids = names_of(table, keys)
     refuse_twice(table, ids)
-    return Predictions(
+    found = Predictions(
         path=path,
         ids=ids,
         paths=_paths(table, keys),
         columns=wide_columns(table, held, asked),
         known=known,
     )
+    return found if manifest is None else with_manifest(found, manifest)
 
 
 def _long(table: LabelsTable, keys: tuple[str, ...], asked: Mapping[str, GoldenAttribute]) -> Predictions:
