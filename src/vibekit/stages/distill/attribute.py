@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.distill import NONE, AttributeReport
+from vibekit.core.distill import AttributeReport
+from vibekit.core.estimate import NONE
 from vibekit.metrics.binary import metric
 from vibekit.metrics.sample import Sample
 from vibekit.metrics.units import units_of

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit import __version__
-from vibekit.core.distill import DistillReport, WarmStart
+from vibekit.core.distill import DistillReport
+from vibekit.core.distill_parts import WarmStart
 from vibekit.errors import InputError
 from vibekit.formats.embeddings import open_embeddings
 from vibekit.formats.lock import locked
@@ -38,7 +39,8 @@ from vibekit.stages.score.lock import check_lock, record_looks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vibekit.core.distill import AttributeReport, BlockScore, CurvePoint, Suggestion
+    from vibekit.core.distill import AttributeReport
+    from vibekit.core.distill_parts import BlockScore, CurvePoint, Suggestion
     from vibekit.core.student import AttributeHead
     from vibekit.formats.embeddings import EmbeddingSet
     from vibekit.stages.distill.data import Data

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.distill import CascadeRow, Costs
+from vibekit.core.distill import Costs
+from vibekit.core.distill_parts import CascadeRow
 from vibekit.stages.distill.heads import STUDENT
 from vibekit.stages.distill.measure import f1_of, golden_pair, measured_rows, silver_sample
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.distill import BlockScore, CurvePoint
+from vibekit.core.distill_parts import BlockScore, CurvePoint
 from vibekit.core.student import HeadKind
 from vibekit.stages.distill.heads import STUDENT, Output, apply_network, decide
 from vibekit.stages.distill.learn import fold_parts

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 STUDENT, MLP, LINEAR, KNN, MAJORITY = "student", "mlp", "linear", "knn", "majority"
 DEFAULT = "default"
+FEW = 30
+"""With fewer held-out videos logits are left as they are: a slope from ten videos would follow chance, and folds with
+slopes of their own could not be ranked together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ def answers(chance: NDArray[np.float64], target: Target, threshold: float) -> ND
 
 
 def decide(target: Target, rows: NDArray[np.int64], logits: NDArray[np.float32], *, precision: float = 0.0) -> Decision:
-    """Calibrate and choose threshold and abstain zone on held-out soft labels.
+    """Calibrate, where there are enough videos, and choose threshold and abstain zone on held-out soft labels.
 
     Args:
         target: Of all rows.
@@ -102,7 +105,7 @@ def decide(target: Target, rows: NDArray[np.int64], logits: NDArray[np.float32],
     if not known.any():
         return Decision()
     aside = target.at(rows)
-    calibration = calibrate(logits, aside)
+    calibration = calibrate(logits, aside) if known.sum() >= FEW else Calibration()
     if not target.is_binary:
         return Decision(calibration=calibration, source="held-out silver")
     score = probabilities(calibration.apply(logits), binary=True)[:, 0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.distill import Source
+from vibekit.core.distill_parts import Source
 from vibekit.errors import InputError, did_you_mean
 from vibekit.student.target import Target
 

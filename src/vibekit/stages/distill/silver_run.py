@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.distill import Source
+from vibekit.core.distill_parts import Source
 from vibekit.core.fingerprint import fingerprint
 from vibekit.core.video import text_path
 from vibekit.errors import InputError, did_you_mean

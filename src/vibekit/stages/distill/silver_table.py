@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from vibekit.core.attribute import Kind
-from vibekit.core.distill import Source
+from vibekit.core.distill_parts import Source
 from vibekit.core.golden import GoldenAttribute
 from vibekit.core.video import text_path
 from vibekit.errors import InputError

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vibekit.core.distill import Suggestion
+from vibekit.core.distill_parts import Suggestion
 from vibekit.formats.atomic import write_text
 from vibekit.student.knn import unit
 from vibekit.student.target import probabilities

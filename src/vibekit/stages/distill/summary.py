@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vibekit.core.distill import Silver
+from vibekit.core.distill_parts import Silver
 
 if TYPE_CHECKING:
     from vibekit.stages.distill.data import Data

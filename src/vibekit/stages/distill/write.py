@@ -17,7 +17,8 @@ from vibekit.stages.distill.suggest import write_suggestions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vibekit.core.distill import DistillReport, Suggestion
+    from vibekit.core.distill import DistillReport
+    from vibekit.core.distill_parts import Suggestion
     from vibekit.core.embedding import EmbeddingSpace
     from vibekit.stages.distill.data import Data
     from vibekit.stages.distill.learn import Learnt
