@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from support.golden_sets import ATTRIBUTES, events, items, labels
@@ -74,6 +74,7 @@ def test_events_come_back(event: Event) -> None:
 
 
 @given(draw=st.dictionaries(st.text(st.characters(exclude_categories=["C"]), min_size=1), json_values, max_size=4))
+@example(draw={" ": []})
 @settings(max_examples=60, deadline=None)
 def test_golden_yaml_is_read_whatever_the_draw_holds(draw: dict[str, object]) -> None:
     with tempfile.TemporaryDirectory() as folder:

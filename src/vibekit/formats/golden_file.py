@@ -103,7 +103,7 @@ def read_golden(path: Path) -> GoldenFile:
     nodes = root.mapping(_KEYS, required=("version", "attributes"))
     attributes = {name: _attribute(name, node) for name, node in nodes["attributes"].mapping().items()}
     if "draw" in nodes and not nodes["draw"].is_null:
-        nodes["draw"].mapping()
+        nodes["draw"].pairs()
     return GoldenFile(
         attributes=attributes,
         draw=nodes["draw"].value() or {} if "draw" in nodes else {},
