@@ -11,7 +11,6 @@ from vibekit.cli.options import AttributesDirOpt, JsonOpt, QuietOpt
 from vibekit.cli.output import Output
 from vibekit.cli.score_options import (
     AttributeOpt,
-    DecisionOption,
     DrawsOpt,
     FormatOption,
     IdColumnOpt,
@@ -21,6 +20,7 @@ from vibekit.cli.score_options import (
     StaleOpt,
     check_numbers,
 )
+from vibekit.core.scoring import Decision
 
 if TYPE_CHECKING:
     from vibekit.core.compare import CompareReport
@@ -35,8 +35,8 @@ def compare(
     attribute: AttributeOpt = None,
     split: SplitOpt = None,
     decision: Annotated[
-        DecisionOption, typer.Option("--decision", help="What counts: labels, or probabilities by the threshold.")
-    ] = DecisionOption.LABEL,
+        Decision, typer.Option("--decision", help="What counts: labels, or probabilities by the threshold.")
+    ] = Decision.LABEL,
     allow_stale: StaleOpt = False,
     i_know: KnowOpt = False,
     out_folder: Annotated[
@@ -56,7 +56,6 @@ def compare(
     from vibekit.cli.compare_text import show_comparison
     from vibekit.stages.compare import CompareConfig
     from vibekit.stages.compare import compare as stage
-    from vibekit.stages.score import Decision, SplitChoice
 
     out = Output(command="compare", json_mode=json_mode, quiet=quiet)
     report = stage(
@@ -65,8 +64,8 @@ def compare(
             b=b,
             golden=golden,
             attributes=tuple(attribute or ()),
-            split=SplitChoice(split.value) if split else None,
-            decision=Decision(decision.value),
+            split=split,
+            decision=decision,
             allow_stale=allow_stale,
             i_know=i_know,
             draws=draws,

@@ -13,10 +13,8 @@ from vibekit.cli.output import Output, Problem
 from vibekit.cli.score_options import (
     GOAL_HELP,
     AttributeOpt,
-    DecisionOption,
     DrawsOpt,
     FormatOption,
-    GateOption,
     IdColumnOpt,
     KnowOpt,
     NoReportOpt,
@@ -27,6 +25,7 @@ from vibekit.cli.score_options import (
     gate_rules,
     threshold_goal,
 )
+from vibekit.core.scoring import Bound, Decision
 from vibekit.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -58,15 +57,15 @@ def score(
         list[str] | None, typer.Option("--min-recall", metavar="[NAME=]X", help="The same for recall.")
     ] = None,
     gate: Annotated[
-        GateOption, typer.Option("--gate", help="What has to reach it: the interval's lower end, or the value.")
-    ] = GateOption.LOWER,
+        Bound, typer.Option("--gate", help="What has to reach it: the interval's lower end, or the value.")
+    ] = Bound.LOWER,
     goal: Annotated[str, typer.Option("--threshold-goal", metavar="GOAL", help=GOAL_HELP)] = "f1",
     write_threshold: Annotated[
         bool, typer.Option("--write-threshold", help="Write the threshold that the tune split suggests.")
     ] = False,
     decision: Annotated[
-        DecisionOption, typer.Option("--decision", help="What counts: labels, or probabilities by the threshold.")
-    ] = DecisionOption.LABEL,
+        Decision, typer.Option("--decision", help="What counts: labels, or probabilities by the threshold.")
+    ] = Decision.LABEL,
     allow_stale: StaleOpt = False,
     i_know: KnowOpt = False,
     out_folder: Annotated[
@@ -95,7 +94,7 @@ def score(
     )
     wanted = threshold_goal(goal)
     from vibekit.cli.progress import progress_for
-    from vibekit.stages.score import Bound, Decision, ScoreConfig, SplitChoice
+    from vibekit.stages.score import ScoreConfig
     from vibekit.stages.score import score as stage
 
     out = Output(command="score", json_mode=json_mode, quiet=quiet)
@@ -104,13 +103,13 @@ def score(
             labels=labels,
             golden=golden,
             attributes=tuple(attribute or ()),
-            split=SplitChoice(split.value) if split else None,
+            split=split,
             by=tuple(by or ()),
             gates=gates,
-            bound=Bound(gate.value),
+            bound=gate,
             goal=wanted,
             write_threshold=write_threshold,
-            decision=Decision(decision.value),
+            decision=decision,
             allow_stale=allow_stale,
             i_know=i_know,
             draws=draws,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vibekit.core.scoring import SplitChoice
 from vibekit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,14 +42,6 @@ IdColumnOpt = Annotated[
 NoReportOpt = Annotated[bool, typer.Option("--no-report", help="Write no report.")]
 
 
-class SplitOption(StrEnum):
-    """``--split``."""
-
-    TEST = "test"
-    TUNE = "tune"
-    ALL = "all"
-
-
 class FormatOption(StrEnum):
     """``--format``."""
 
@@ -57,22 +50,8 @@ class FormatOption(StrEnum):
     GITHUB = "github"
 
 
-class GateOption(StrEnum):
-    """``--gate``."""
-
-    LOWER = "lower"
-    VALUE = "value"
-
-
-class DecisionOption(StrEnum):
-    """``--decision``."""
-
-    LABEL = "label"
-    THRESHOLD = "threshold"
-
-
 SplitOpt = Annotated[
-    SplitOption | None,
+    SplitChoice | None,
     typer.Option("--split", help="Which golden videos (default: test where the set has both, else all)."),
 ]
 

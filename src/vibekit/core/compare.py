@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vibekit.core.estimate import Estimate
+from vibekit.core.estimate import NONE, Estimate
 from vibekit.core.score_parts import Outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-NONE = Estimate()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

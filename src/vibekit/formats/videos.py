@@ -58,8 +58,6 @@ def to_row(video: Video) -> dict[str, Any]:
 def from_row(row: dict[str, Any]) -> Video:
     """Read one line's object; raises KeyError or TypeError when it is not a video."""
     probe = row["probe"]
-    metadata = dict(row["metadata"])
-    metadata["hashtags"] = tuple(metadata["hashtags"])
     name = os.fsdecode(bytes.fromhex(row["path_hex"])) if "path_hex" in row else row["path"]
     return Video(
         path=Path(name),
@@ -70,9 +68,14 @@ def from_row(row: dict[str, Any]) -> Video:
         problem=row["problem"],
         duplicate_of=row["duplicate_of"],
         order=row["order"],
-        metadata=Metadata(**metadata),
+        metadata=metadata_of(row["metadata"]),
         probe=None if probe is None else _probe(probe),
     )
+
+
+def metadata_of(row: dict[str, Any]) -> Metadata:
+    """Read the words about a video; raises KeyError or TypeError when it is something else."""
+    return Metadata(**{**row, "hashtags": tuple(row["hashtags"])})
 
 
 def _probe(row: dict[str, Any]) -> Probe:

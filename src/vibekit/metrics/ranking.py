@@ -88,16 +88,7 @@ def with_probability(sample: Sample) -> tuple[Sample, int]:
     known = np.isfinite(probability)
     if known.all():
         return sample, 0
-    kept = replace(
-        sample,
-        truth=sample.truth[known],
-        predicted=sample.predicted[known],
-        weight=sample.weight[known],
-        group=sample.group[known],
-        stratum=None if sample.stratum is None else sample.stratum[known],
-        probability=probability[known],
-    )
-    return kept, int((~known).sum())
+    return replace(sample, probability=probability).only(known), int((~known).sum())
 
 
 def levels_of(sample: Sample) -> Levels:

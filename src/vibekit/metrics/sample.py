@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -29,3 +30,26 @@ class Sample:
     group: NDArray[np.int64]
     stratum: NDArray[np.int64] | None = None
     probability: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of_right(
+        cls,
+        right: NDArray[np.bool_],
+        *,
+        weight: NDArray[np.float64],
+        group: NDArray[np.int64],
+        stratum: NDArray[np.int64] | None = None,
+    ) -> Sample:
+        """Dress right and wrong as a sample whose accuracy and recall are the share of right answers."""
+        return cls(truth=np.ones(len(right), bool), predicted=right, weight=weight, group=group, stratum=stratum)
+
+    def only(self, keep: NDArray[np.bool_]) -> Sample:
+        """Return some of the videos."""
+        return Sample(
+            truth=self.truth[keep],
+            predicted=self.predicted[keep],
+            weight=self.weight[keep],
+            group=self.group[keep],
+            stratum=None if self.stratum is None else self.stratum[keep],
+            probability=None if self.probability is None else self.probability[keep],
+        )

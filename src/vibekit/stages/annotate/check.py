@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vibekit.core.annotation import Answer, Status
 from vibekit.formats.annotations import storable
+from vibekit.stages.unchanged import change_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,14 +63,5 @@ def _problem(answer: Answer, attribute: Attribute) -> str:
 
 
 def changed_since(video: Video) -> str:
-    """Say that a file is no longer the one that was hashed; empty when it is.
-
-    Raises nothing: a file that is gone has changed.
-    """
-    try:
-        stat = video.path.stat()
-    except OSError as error:
-        return f"cannot be read any more: {error.strerror}"
-    if (stat.st_size, stat.st_mtime_ns) == (video.bytes, video.mtime_ns):
-        return ""
-    return "the file changed while it was annotated; run the same command again"
+    """Say that a file is no longer the one that was hashed; empty when it is."""
+    return change_of(video.path, size=video.bytes, mtime_ns=video.mtime_ns, while_it_was="annotated")

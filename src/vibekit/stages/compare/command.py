@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vibekit import __version__
 from vibekit.core.attribute import Kind
 from vibekit.core.compare import AttributeComparison, CompareReport
+from vibekit.core.scoring import Decision
 from vibekit.errors import InputError
 from vibekit.formats.run import now
 from vibekit.metrics.units import units_of
@@ -15,7 +16,7 @@ from vibekit.stages.compare.flips import flips_of
 from vibekit.stages.compare.pair import pair_of
 from vibekit.stages.compare.verdict import deltas_of, discordant_of, judged
 from vibekit.stages.compare.write import COMPARE_FILE, write_comparison
-from vibekit.stages.score.config import DRAWS, ERRORS, Decision
+from vibekit.stages.score.config import DRAWS, ERRORS
 from vibekit.stages.score.decide import TRUE
 from vibekit.stages.score.definitions import refuse_stale, what_changed
 from vibekit.stages.score.lock import check_lock, record_looks
@@ -26,7 +27,7 @@ from vibekit.stages.score.truth import choose_split
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vibekit.stages.score.config import SplitChoice
+    from vibekit.core.scoring import SplitChoice
     from vibekit.stages.score.lock import Look
     from vibekit.stages.score.sides import Labels, Sides
 

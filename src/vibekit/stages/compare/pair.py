@@ -9,7 +9,7 @@ import numpy as np
 
 from vibekit.metrics.sample import Sample
 from vibekit.stages.score.attribute import joined_of, threshold_now
-from vibekit.stages.score.decide import TRUE, decide
+from vibekit.stages.score.decide import decide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vibekit.core.score_parts import Outcomes
-    from vibekit.stages.score.config import Decision
+    from vibekit.core.scoring import Decision
     from vibekit.stages.score.definitions import Owned
     from vibekit.stages.score.join import Joined
     from vibekit.stages.score.sides import Labels
@@ -60,7 +60,7 @@ class Pair:
 
     def samples(self) -> tuple[Sample, Sample]:
         """Return both as binary samples."""
-        return _binary(self.a), _binary(self.b)
+        return self.a.sample(), self.b.sample()
 
     def correctness(self) -> tuple[Sample, Sample]:
         """Return both as samples whose recall is the accuracy: every video is to be found, and is when it is right."""
@@ -110,21 +110,5 @@ def pair_of(
     )
 
 
-def _binary(joined: Joined) -> Sample:
-    return Sample(
-        truth=joined.truth == TRUE,
-        predicted=joined.predicted == TRUE,
-        weight=joined.weight,
-        group=joined.group,
-        stratum=joined.stratum,
-    )
-
-
 def _right(joined: Joined, right: NDArray[np.bool_]) -> Sample:
-    return Sample(
-        truth=np.ones(len(right), bool),
-        predicted=right,
-        weight=joined.weight,
-        group=joined.group,
-        stratum=joined.stratum,
-    )
+    return Sample.of_right(right, weight=joined.weight, group=joined.group, stratum=joined.stratum)

@@ -77,7 +77,7 @@ def _answered(data: Data, teacher: Teacher, learnt: Learnt) -> tuple[float | Non
     if len(kept) == 0:
         return 1.0, NONE
     right = (chance[answered] >= zone[1]) == (teacher.codes()[kept] == 1)
-    sample = Sample(truth=np.ones(len(kept), bool), predicted=right, weight=np.ones(len(kept)), group=data.group[kept])
+    sample = Sample.of_right(right, weight=np.ones(len(kept)), group=data.group[kept])
     return float(1 - answered.mean()), metric("accuracy", sample, units_of(sample.group))
 
 

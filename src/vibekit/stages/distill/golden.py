@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vibekit.core.scoring import SplitChoice
     from vibekit.formats.embeddings import EmbeddingSet
     from vibekit.stages.distill.silver import SilverSet
-    from vibekit.stages.score.config import SplitChoice
     from vibekit.stages.score.truth import Truth
 
 

@@ -73,18 +73,8 @@ def agreement(data: Data, teacher: Teacher, learnt: Learnt, *, draws: int, seed:
 
 def _accuracy(data: Data, teacher: Teacher, output: Output, rows: NDArray[np.int64]) -> Estimate:
     right = output.predicted[teacher.target.name][rows] == teacher.codes()[rows]
-    sample = _right(right, np.ones(len(rows)), data.group[rows], None)
+    sample = Sample.of_right(right, weight=np.ones(len(rows)), group=data.group[rows])
     return metric("accuracy", sample, units_of(sample.group))
-
-
-def _right(
-    right: NDArray[np.bool_],
-    weight: NDArray[np.float64],
-    group: NDArray[np.int64],
-    stratum: NDArray[np.int64] | None,
-) -> Sample:
-    """Dress right and wrong as a sample whose accuracy and recall are the share of right answers."""
-    return Sample(truth=np.ones(len(right), bool), predicted=right, weight=weight, group=group, stratum=stratum)
 
 
 def soft_ece(score: NDArray[np.float64], chance: NDArray[np.float32], *, bins: int = BINS) -> float:
@@ -222,11 +212,11 @@ def golden_pair(data: Data, teacher: Teacher, learnt: Learnt) -> tuple[Sample, S
             golden_sample(golden, target.name, rows, data.group, chance, said == 1),
             golden_sample(golden, target.name, rows, data.group, target.chance[rows, 0], taught == 1),
         )
-    truth = golden.label[target.name][rows]
+    truth, weight, group = golden.label[target.name][rows], golden.weight[rows], data.group[rows]
     stratum = None if golden.stratum is None else golden.stratum[rows]
     return (
-        _right(said == truth, golden.weight[rows], data.group[rows], stratum),
-        _right(taught == truth, golden.weight[rows], data.group[rows], stratum),
+        Sample.of_right(said == truth, weight=weight, group=group, stratum=stratum),
+        Sample.of_right(taught == truth, weight=weight, group=group, stratum=stratum),
     )
 
 

@@ -15,6 +15,7 @@ from vibekit.embedders.table import embedder
 from vibekit.media.opening import UnreadableError, reason_of
 from vibekit.media.rgb import RgbFrames, rgb_frames
 from vibekit.media.sound import samples
+from vibekit.stages.unchanged import change_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,7 +100,7 @@ def embed_one(task: Task, names: tuple[str, ...], settings: EmbedderSettings) ->
         return unmade(str(error))
     except (OSError, MemoryError) as error:
         return unmade(reason_of(error))
-    changed = _changed(task)
+    changed = change_of(task.path, size=task.bytes, mtime_ns=task.mtime_ns, while_it_was="embedded")
     if changed:
         return unmade(changed)
     return Made(vectors=tuple(vectors), given=tuple(givens), note=reader.note)
@@ -158,14 +159,3 @@ class _Reader:
             if heard.verdict.state is not VerdictState.OK:
                 self.note = self.note or f"sound: {heard.verdict.reason}"
         return self._sound[seconds]
-
-
-def _changed(task: Task) -> str:
-    """Say that a file is no longer the one that was hashed; empty when it is."""
-    try:
-        stat = task.path.stat()
-    except OSError as error:
-        return f"cannot be read any more: {error.strerror}"
-    if (stat.st_size, stat.st_mtime_ns) == (task.bytes, task.mtime_ns):
-        return ""
-    return "the file changed while it was embedded; run the same command again"

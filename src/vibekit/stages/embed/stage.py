@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from vibekit.core.fingerprint import fingerprint
-from vibekit.core.video import Metadata
 from vibekit.embedders.base import EmbedError
 from vibekit.formats.embeddings_shard import FAILED, OK, schema_of, vector_column
+from vibekit.formats.videos import metadata_of
 from vibekit.media.pool import MediaPool
 from vibekit.stages.embed.one import Made, Task, embedder_of, unmade
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vibekit.core.embedding import EmbeddingSpace
-    from vibekit.core.video import Video
+    from vibekit.core.video import Metadata, Video
     from vibekit.embedders.base import EmbedderSettings, Given
     from vibekit.stages.embed.paid import Paid
 
@@ -228,11 +228,10 @@ def video_rows(videos: Iterable[Video]) -> pa.Table:
 
 
 def _task(row: dict[str, Any]) -> Task:
-    words = json.loads(row["metadata"])
     return Task(
         path=Path(os.fsdecode(row["file"])),
         video_id=row["video_id"],
-        metadata=Metadata(**{**words, "hashtags": tuple(words["hashtags"])}),
+        metadata=metadata_of(json.loads(row["metadata"])),
         bytes=row["bytes"],
         mtime_ns=row["mtime_ns"],
         duration_s=row["duration_s"],

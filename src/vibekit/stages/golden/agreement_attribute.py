@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.attribute import Kind
-from vibekit.core.estimate import Estimate
+from vibekit.core.estimate import NONE, Estimate
 from vibekit.core.golden import EventKind
 from vibekit.errors import InputError
 from vibekit.formats.annotations import label_text
@@ -19,7 +19,7 @@ from vibekit.metrics.kappa import fleiss_kappa, gwet_ac1
 from vibekit.metrics.percent import percent_agreement, prevalence, specific_agreement
 from vibekit.metrics.ratings import encode
 from vibekit.stages.golden.agreement_raters import of_repeats, pair_rows, rater_rows, second_looks
-from vibekit.stages.golden.agreement_report import NONE, AttributeAgreement, RoundRow
+from vibekit.stages.golden.agreement_report import AttributeAgreement, RoundRow
 from vibekit.stages.golden.agreement_words import of_names, of_numbers, of_rare_labels, of_sizes, verdict
 
 if TYPE_CHECKING:

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from vibekit.core.estimate import Estimate
+from vibekit.core.estimate import NONE, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-NONE = Estimate()
 
 
 class Level(StrEnum):

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from vibekit.core.scoring import SplitChoice
     from vibekit.metrics.sample import Sample
-    from vibekit.stages.score.config import ScoreConfig, SplitChoice
+    from vibekit.stages.score.config import ScoreConfig
     from vibekit.stages.score.decide import Decided
     from vibekit.stages.score.definitions import Owned
     from vibekit.stages.score.join import Joined

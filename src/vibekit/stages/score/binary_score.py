@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vibekit.core.estimate import Estimate
 from vibekit.metrics.binary import binary, metric
 from vibekit.metrics.blind import blind_strata
@@ -14,7 +12,6 @@ from vibekit.metrics.calibration import reliability
 from vibekit.metrics.ranking import ranking
 from vibekit.metrics.sample import Sample
 from vibekit.metrics.units import units_of
-from vibekit.stages.score.decide import TRUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,18 +60,7 @@ def score_arrays(sample: Sample, *, draws: int, seed: int) -> BinaryScore:
 
 def sample_of(joined: Joined) -> Sample:
     """Return the videos that have a predicted label as a sample."""
-    return _sample(joined.only(joined.answered))
-
-
-def _sample(joined: Joined) -> Sample:
-    return Sample(
-        truth=joined.truth == TRUE,
-        predicted=joined.predicted == TRUE,
-        weight=joined.weight,
-        group=joined.group,
-        stratum=joined.stratum,
-        probability=joined.probability if np.isfinite(joined.probability).any() else None,
-    )
+    return joined.only(joined.answered).sample()
 
 
 def with_binary(base: AttributeScore, joined: Joined, *, draws: int, seed: int) -> AttributeScore:
@@ -135,7 +121,7 @@ def differing(weighted: Mapping[str, Estimate], naive: Mapping[str, float | None
 
 def _of_all(joined: Joined) -> dict[str, Estimate]:
     """Count a video without an answer as not found."""
-    sample = _sample(joined)
+    sample = joined.sample()
     units = units_of(sample.group, sample.stratum)
     return {name: metric(name, sample, units) for name in ("recall", "f1")}
 

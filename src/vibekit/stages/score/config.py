@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from vibekit.core.scoring import Bound, Decision
 from vibekit.metrics.threshold import Goal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vibekit.core.scoring import SplitChoice
 
 DRAWS = 2000
 """Bootstrap draws."""
@@ -19,28 +21,6 @@ EPSILON = 0.2
 """What an expert costs more than a model, as a share (Calderon, Reichart and Dror 2025)."""
 MACRO = "macro"
 """In place of an attribute's name in a gate: the mean over the binary attributes."""
-
-
-class Decision(StrEnum):
-    """What counts as the predicted label of a binary attribute."""
-
-    LABEL = "label"
-    THRESHOLD = "threshold"
-
-
-class SplitChoice(StrEnum):
-    """Which golden videos are scored."""
-
-    TEST = "test"
-    TUNE = "tune"
-    ALL = "all"
-
-
-class Bound(StrEnum):
-    """What a gate holds against its bound."""
-
-    LOWER = "lower"
-    VALUE = "value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.attribute import Kind
-from vibekit.stages.score.config import Decision
+from vibekit.core.scoring import Decision
 from vibekit.stages.score.predictions import NO_LABEL, Outcome
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vibekit.core.score_parts import Gate
+from vibekit.core.scoring import Bound
 from vibekit.errors import InputError, did_you_mean
-from vibekit.stages.score.config import MACRO, Bound
+from vibekit.stages.score.config import MACRO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from vibekit.core.score_parts import Outcomes
+from vibekit.metrics.sample import Sample
+from vibekit.stages.score.decide import TRUE
 from vibekit.stages.score.predictions import NO_LABEL, Outcome
 from vibekit.stages.score.truth import UNDECIDED
 
@@ -72,6 +74,17 @@ class Joined:
             weight=self.weight[keep],
             group=self.group[keep],
             stratum=None if self.stratum is None else self.stratum[keep],
+        )
+
+    def sample(self) -> Sample:
+        """Return the videos of a binary attribute as a sample; those without a label count as predicted false."""
+        return Sample(
+            truth=self.truth == TRUE,
+            predicted=self.predicted == TRUE,
+            weight=self.weight,
+            group=self.group,
+            stratum=self.stratum,
+            probability=self.probability if np.isfinite(self.probability).any() else None,
         )
 
     def outcomes(self) -> Outcomes:

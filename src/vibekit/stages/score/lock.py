@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibekit.core.golden import Use
+from vibekit.core.scoring import SplitChoice
 from vibekit.errors import InputError
 from vibekit.formats.golden_file import GOLDEN_FILE, add_use
 from vibekit.formats.run import now
-from vibekit.stages.score.config import SplitChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -144,7 +144,7 @@ def _slice(sample: Sample, inside: NDArray[np.bool_], column: str, value: str, *
     if positives < FEW:
         note = f"{positives} golden positives, fewer than {FEW}: not shown"
         return Slice(column=column, value=value, n=n, positives=positives, note=note)
-    part = _part(sample, inside)
+    part = sample.only(inside)
     units = units_of(part.group, part.stratum)
     f1 = against_rest(sample, inside, draws=draws, seed=seed)["f1"] if n < len(inside) else None
     scores = {name: metric(name, part, units) for name in SHOWN}
@@ -159,17 +159,6 @@ def _slice(sample: Sample, inside: NDArray[np.bool_], column: str, value: str, *
         difference=NONE if f1 is None else f1.difference,
         p=None if f1 is None else f1.p,
         note="" if f1 is not None else "all videos have this value",
-    )
-
-
-def _part(sample: Sample, keep: NDArray[np.bool_]) -> Sample:
-    return Sample(
-        truth=sample.truth[keep],
-        predicted=sample.predicted[keep],
-        weight=sample.weight[keep],
-        group=sample.group[keep],
-        stratum=None if sample.stratum is None else sample.stratum[keep],
-        probability=None if sample.probability is None else sample.probability[keep],
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.score_parts import Calibrated, Threshold
+from vibekit.core.scoring import SplitChoice
 from vibekit.errors import InputError
 from vibekit.formats.attribute_threshold import check_threshold, write_threshold
 from vibekit.metrics.binary import metric
@@ -16,7 +17,6 @@ from vibekit.metrics.calibrators import METHODS, fit
 from vibekit.metrics.ranking import with_probability
 from vibekit.metrics.threshold import apply, choose
 from vibekit.metrics.units import units_of
-from vibekit.stages.score.config import SplitChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from vibekit.core.golden import Split
+from vibekit.core.scoring import SplitChoice
 from vibekit.errors import InputError
 from vibekit.formats.annotations import storable
-from vibekit.stages.score.config import SplitChoice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
