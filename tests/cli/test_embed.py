@@ -27,7 +27,7 @@ def test_clips_and_the_envelope(here: Path, capsys: pytest.CaptureFixture[str]) 
     command = ["embed", "clips", "--embedder", COLOUR, "--out", "embeddings/e1", "--workers", "1", "--quiet"]
     assert run(command) == 0
     out = capsys.readouterr().out
-    assert "2 vectors of 3 dimensions (colour 3), float16, 1 shards" in out
+    assert "2 vectors of 3 dimensions (colour 3), float16, 1 shard\n" in out
     assert "2 rows made now, 0 were there; 0 without a vector" in out
     (here / "clips" / "bad.mp4").write_text("words\n" * 99)
     assert run([*command, "--json"]) == 6
@@ -55,7 +55,7 @@ def test_vectors_of_your_own_and_the_export(here: Path, capsys: pytest.CaptureFi
     ]
     assert run([*command, "--quiet"]) == 6
     out = capsys.readouterr().out
-    assert "3 vectors of 3 dimensions (import 3), float32, 1 shards" in out
+    assert "3 vectors of 3 dimensions (import 3), float32, 1 shard\n" in out
     assert "failed: d: all zero" in out
     assert run(["embed", "--export", "e", "--out", "x.parquet", "--quiet"]) == 0
     assert "x.parquet: 3 rows of 3 dimensions; 1 rows without a vector left out" in capsys.readouterr().out
@@ -90,6 +90,10 @@ def test_settings_come_from_the_file_and_not_from_the_environment(
         (["clips", "--out", "e", "--shard-rows", "0"], 3, "shard-rows 0 is out of range"),
         (["nowhere", "--out", "e", "--embedder", COLOUR], 3, "nowhere"),
         (["clips", "--out", "e", "--embedder", "support.own_embedder:Nobody"], 2, "no embedder"),
+        (["clips", "--out", "e", "--frames", "8"], 2, "--embedder av takes no --frames"),
+        (["clips", "--out", "e", "--embedder", "av+effnet-lite0", "--model", "m"], 2, "takes no --model"),
+        (["clips", "--out", "e", "--embedder", "effnet-lite0", "--option", "pol=mean"], 2, "did you mean 'pool'"),
+        (["clips", "--out", "e", "--option", "pool=mean"], 2, "it takes: none"),
         (["--export", "e", "--out", "x.csv"], 2, "does not end in .parquet"),
         (["--export", "e", "--out", "x.parquet"], 3, "no such folder"),
         (["clips", "--export", "e", "--out", "x.parquet"], 2, "--export takes no videos"),

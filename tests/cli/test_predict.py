@@ -67,11 +67,11 @@ def test_vectors_that_are_not_finite_end_in_partial(work: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["--runtime", "onxn"], 2, "onxn"),
+        (["--runtime", "onxn"], 2, "'torch'. Did you mean 'onnx'?"),
         (["--threads", "-1"], 2, "0 or more"),
         (["--ray-address", "auto"], 2, "add --engine ray"),
         (["--out", "s/student.json"], 3, "is a file, not a folder"),
-        (["--embeddings", "s"], 3, "no embeddings in it"),
+        (["--embeddings", "s"], 3, "this is a student, not embeddings"),
     ],
 )
 def test_what_is_wrong_is_said(words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,4 +82,4 @@ def test_what_is_wrong_is_said(words: list[str], code: int, said: str, capsys: p
 @pytest.mark.usefixtures("work")
 def test_a_folder_that_is_no_student(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["predict", "e", "-e", "e", "-o", "l"]) == 3
-    assert "no student here: no student.json" in capsys.readouterr().err
+    assert "this is embeddings, not a student" in capsys.readouterr().err

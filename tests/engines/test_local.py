@@ -66,7 +66,7 @@ def test_shards_are_made_once_and_skipped_after(tmp_path: Path) -> None:
     done = list(run_local(stage, jobs, folder=tmp_path, form=Parquet(), advance=told.append))
     assert [(d.name, d.rows, d.skipped) for d in done] == [("part-00000", 2, False), ("part-00001", 1, False)]
     assert pq.read_table(tmp_path / "part-00000.parquet").column("n").to_pylist() == [2, 4]
-    assert done[0].key == shard_key(stage, jobs[0])
+    assert done[0].key == shard_key(stage.fingerprint, jobs[0])
     again = list(run_local(stage, jobs, folder=tmp_path, form=Parquet(), advance=told.append))
     assert [d.skipped for d in again] == [True, True]
     assert (stage.calls, told) == (3, [1, 1, 1, 2, 1])

@@ -174,3 +174,26 @@ except OSError as error:
     done = subprocess.run([sys.executable, "-c", code], cwd=root, env={"PYTHONPATH": str(root)}, check=False)
     assert done.returncode == errno.EFBIG
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_flipped_byte_is_an_error_and_never_another_vector_or_id(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(0).standard_normal((4, 3))
+    found = write_set(tmp_path / "e", vectors, shard_rows=4, ok=np.array([True, True, False, True]))
+    shard = found.shards[0].path
+    whole, ids = shard.read_bytes(), ["v0", "v1", "v2", "v3"]
+    before = found.take(ids)
+    errors = 0
+    for place in range(0, len(whole), 7):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x41
+        # a new file: the old one is still mapped
+        shard.unlink()
+        shard.write_bytes(damaged)
+        try:
+            taken = open_embeddings(tmp_path / "e").take(ids)
+        except InputError:
+            errors += 1
+            continue
+        assert taken.found.tolist() == before.found.tolist()
+        assert taken.vectors.tobytes() == before.vectors.tobytes()
+    assert errors > 50

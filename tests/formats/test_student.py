@@ -19,6 +19,7 @@ from support.student import HEADS, space_of, student_of, tensors_of, write_small
 from vibekit.core.attribute import Kind
 from vibekit.core.student import AttributeHead, HeadKind, Student
 from vibekit.errors import InputError
+from vibekit.formats.sealed import sealed
 from vibekit.formats.student import SAMPLE, read_student, student_fingerprint, write_student
 
 CHANCE = st.floats(0, 1)
@@ -108,7 +109,7 @@ def test_no_student(tmp_path: Path) -> None:
 def forge(folder: Path, **changes: object) -> None:
     """Change keys of ``student.json``."""
     path = folder / "student.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    path.write_text(json.dumps(sealed(json.loads(path.read_text()) | changes)))
 
 
 @pytest.mark.parametrize(
@@ -193,3 +194,17 @@ def test_heads_that_contradict_themselves_are_refused(tmp_path: Path, head: Attr
     student = replace(student_of(space_of()), heads=(HEADS[0], head) if said == "there twice" else (head,))
     with pytest.raises(ValueError, match=said):
         write_student(tmp_path, student, {})
+
+
+def test_a_digit_that_was_turned_is_no_other_threshold(tmp_path: Path) -> None:
+    write_small_student(tmp_path, space_of())
+    path = tmp_path / "student.json"
+    row = json.loads(path.read_text())
+    row["heads"][1]["threshold"] = 0.43
+    path.write_text(json.dumps(row))
+    with pytest.raises(InputError, match="is not what was written") as caught:
+        read_student(tmp_path)
+    assert "delete the line 'checksum'" in caught.value.hint
+    del row["checksum"]
+    path.write_text(json.dumps(row))
+    assert read_student(tmp_path)[0].heads[1].threshold == 0.43

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,3 +185,19 @@ def test_files_that_are_something_else(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"something else")
     (tmp_path / "ids.txt").write_text("a\n")
     refused(tmp_path, r"not a|ends in none of", tmp_path / "ids.txt")
+
+
+def test_a_damaged_npz_and_one_that_says_it_is_endless_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("a\nb\n")
+    np.savez(tmp_path / "x.npz", vector=np.arange(8.0).reshape(2, 4))
+    whole = bytearray((tmp_path / "x.npz").read_bytes())
+    whole[220] ^= 1
+    (tmp_path / "x.npz").write_bytes(whole)
+    with pytest.raises(InputError, match=r"not an \.npz file of numbers"):
+        open_vectors(tmp_path / "x.npz", ids=tmp_path / "ids.txt")
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f4", "fortran_order": False, "shape": (2, 10**15)})
+    with zipfile.ZipFile(tmp_path / "y.npz", "w") as members:
+        members.writestr("vector.npy", head.getvalue())
+    with pytest.raises(InputError, match=r"too large for the memory|not an \.npz file"):
+        open_vectors(tmp_path / "y.npz", ids=tmp_path / "ids.txt")

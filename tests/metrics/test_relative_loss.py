@@ -47,3 +47,26 @@ def test_several_attributes_are_held_by_their_mean() -> None:
     found = relative_loss([pair(2000, 0), pair(2000, 100)], draws=300)
     one = relative_loss([pair(2000, 100)], draws=300)
     assert found.loss.value == pytest.approx((one.loss.value or 0) / 2)
+
+
+def test_videos_that_stand_for_many_do_not_show_what_chance_left_out() -> None:
+    random, shown = np.random.default_rng(0), 0
+    few, many = 60, 120
+    for seed in range(60):
+        # a rare stratum of weight 10 holds most of the true videos' weight
+        truth = np.concatenate([random.random(few) < 0.5, random.random(many) < 0.03])
+        weight = np.repeat([1.0, 10.0], [few, many])
+        teacher = Sample(
+            truth=truth, predicted=truth, weight=weight, group=np.arange(few + many),
+            stratum=np.repeat([0, 1], [few, many]),
+        )  # fmt: skip
+        # F1 falls by 6 % when 11.3 % of the true videos are missed
+        student = replace(teacher, predicted=truth & (random.random(few + many) >= 0.113))
+        shown += relative_loss([(student, teacher)], draws=200, seed=seed).verdict == SHOWN
+    assert shown <= 1
+
+
+def test_a_student_that_never_differs_is_shown_with_enough_videos() -> None:
+    assert relative_loss([pair(300, 0)], draws=200).verdict == SHOWN
+    # none of thirty missed may be one in eight
+    assert relative_loss([pair(60, 0)], draws=200).verdict == NOT_SHOWN

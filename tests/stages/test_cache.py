@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -149,3 +151,19 @@ def test_damage_anywhere_is_told_and_can_be_cleared(
     with suppress(InputError):
         clear(path, model="qwen")
     assert clear(path).bytes_after == 0
+
+
+def test_copies_of_videos_are_counted_and_removed(path: Path) -> None:
+    folder = path.parent / "playable"
+    folder.mkdir()
+    for name, days in (("old", 40), ("new", 1)):
+        copy = folder / f"{name}-1.mp4"
+        copy.write_bytes(b"12345")
+        os.utime(copy, times=(time.time() - days * 86_400,) * 2)
+    assert (info(path).copies, info(path).copies_bytes) == (2, 10)
+    assert clear(path, model="qwen").copies == 0
+    assert clear(path, dry_run=True).copies == 2
+    assert clear(path, older_than_days=30).copies == 1
+    assert [copy.name for copy in folder.iterdir()] == ["new-1.mp4"]
+    assert clear(path).copies_bytes == 5
+    assert list(folder.iterdir()) == []

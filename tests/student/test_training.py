@@ -16,9 +16,10 @@ from sklearn.neighbors import NearestNeighbors
 from vibekit.core.attribute import Kind
 from vibekit.core.student import HeadKind
 from vibekit.student.calibrate import calibrate
+from vibekit.student.few import Layout, alone, fit_few
 from vibekit.student.groups import joined, near_duplicates
 from vibekit.student.knn import nearest_labels, unit
-from vibekit.student.linear import Data, fit_linear
+from vibekit.student.linear import PATH, Data, fit_linear
 from vibekit.student.network import Layer, Place, network_of
 from vibekit.student.settings import HeadChoice, Settings
 from vibekit.student.split import folds, places_of, split
@@ -164,15 +165,26 @@ def test_outside_of_the_zone_answers_are_as_right_as_asked_for(
     rows: list[tuple[float, float]], precision: float
 ) -> None:
     score, chance = np.array([a for a, _ in rows]), np.array([b for _, b in rows])
-    zone = abstain_zone(levels_of(score, chance, np.ones(len(rows))), precision)
-    if zone is None:
-        return
-    low, high = zone
-    assert 0 <= low < high <= 1
+    levels = levels_of(score, chance, np.ones(len(rows)))
+    threshold = best_f1(levels)
+    zone = abstain_zone(levels, precision, threshold=threshold)
+    low, high = zone or (threshold, threshold)
+    assert 0 <= low <= threshold <= high <= 1
+    assert (zone is None) == (low == high)
     for said, right in ((score >= high, chance), (score < low, 1 - chance)):
         # an end of 1 that a score of exactly 1 reaches says nothing about that score
-        if said.any() and high < 1:
+        if said.any() and (high < 1 or zone is None):
             assert right[said].mean() >= precision - 1e-9
+
+
+def test_no_answer_by_the_threshold_lies_on_the_other_side_of_the_zone() -> None:
+    # rare positives: the threshold of the best F1 lies among videos that are surely not
+    score = np.linspace(0.01, 0.6, 200)
+    levels = levels_of(score, score**2, np.ones(200))
+    threshold = best_f1(levels)
+    low, high = abstain_zone(levels, 0.7, threshold=threshold) or (threshold, threshold)
+    assert low <= threshold <= high
+    assert threshold < 0.54
 
 
 def test_neighbours_are_those_of_scikit_learn() -> None:
@@ -225,3 +237,39 @@ def test_a_network_comes_back_from_its_tensors() -> None:
     network = network_of(HEADS, tensors)
     assert network.tensors().keys() == tensors.keys()
     assert all(np.array_equal(network.tensors()[name], value) for name, value in tensors.items())
+
+
+def test_few_videos_choose_the_penalty_themselves_and_lose_nothing_in_the_space_of_their_rows() -> None:
+    random = np.random.default_rng(4)
+    x = random.standard_normal((60, 200)).astype(np.float32)
+    target = binary(chance=(x[:, 0] + x[:, 1] > 0).astype(float))
+    data, none = Data(x=x, targets=[target]), Data(x=x[:0], targets=[target.at(np.zeros(0, np.int64))])
+    found = fit_few(data, alone(60))["a"]
+    each = [fit_linear(data, none, l2=200 * factor)["a"].weight for factor in PATH]
+    assert min(np.abs(found.weight - weight).max() for weight in each) < 2e-3 * np.abs(found.weight).max()
+
+
+def test_a_group_is_not_torn_when_few_videos_choose() -> None:
+    random = np.random.default_rng(9)
+    base = random.standard_normal((12, 40)).astype(np.float32)
+    x = np.repeat(base, 5, axis=0) + 0.01 * random.standard_normal((60, 40)).astype(np.float32)
+    group = np.repeat(np.arange(12), 5)
+    target = binary(chance=np.repeat(random.random(12) < 0.5, 5).astype(float))
+    place = random.random(12)[group]
+    kept = fit_few(Data(x=x, targets=[target]), Layout(group=group, place=place, blocks=()))["a"]
+    torn = fit_few(Data(x=x, targets=[target]), alone(60))["a"]
+    # labels of whole groups are by chance: only who tears groups believes to have learnt something
+    assert np.linalg.norm(kept.weight) < np.linalg.norm(torn.weight) / 3
+
+
+def test_dimensions_that_hardly_vary_do_not_drown_the_others() -> None:
+    random = np.random.default_rng(12)
+    scale = np.where(np.arange(600) < 30, 1.0, 0.05).astype(np.float32)
+    x = (random.standard_normal((460, 600)) * scale).astype(np.float32)
+    target = binary(chance=(x[:, :10].sum(axis=1) > 0).astype(float))
+    train, test = np.arange(60), np.arange(60, 460)
+    z = x / scale
+    data = Data(x=z[train], targets=[target.at(train)])
+    plain = fit_few(data, alone(60))["a"]
+    own = fit_few(data, alone(60), scale=scale)["a"]
+    assert log_loss(own(z[test]), target.at(test)) < log_loss(plain(z[test]), target.at(test)) - 0.1

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vibekit.core.embedding import Block, EmbeddingSpace
 from vibekit.formats.embeddings import EmbeddingSet, Shard, open_embeddings, write_embeddings
-from vibekit.formats.embeddings_shard import EmbeddingShards, schema_of, vector_column
+from vibekit.formats.embeddings_shard import EmbeddingShards, schema_of, shard_sums, vector_column
 from vibekit.media.synthesis import ClipSpec, Shot, write_clip
 
 
@@ -54,7 +54,7 @@ def write_set(
         shards.append(
             Shard(
                 path=path, key=f"k{number}", rows=table.num_rows, ok_rows=int(good[part].sum()),
-                bytes=path.stat().st_size, space=space,
+                bytes=path.stat().st_size, space=space, sums=shard_sums(path),
             )
         )  # fmt: skip
     write_embeddings(EmbeddingSet(path=folder, space=space, shards=tuple(shards)), vibekit="0")

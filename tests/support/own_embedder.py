@@ -29,6 +29,7 @@ class Colour:
     place: ClassVar[Place] = "worker"
     threads: ClassVar[int] = 1
     paid: ClassVar[bool] = False
+    takes: ClassVar[tuple[str, ...]] = ("frames", "delay", "log", "refuse", "kind")
     dim: ClassVar[int] = 3
 
     def __init__(self, settings: EmbedderSettings) -> None:

@@ -11,7 +11,7 @@ from vibekit.core.attribute import Kind
 from vibekit.core.embedding import Block, EmbeddingSpace
 from vibekit.core.student import AttributeHead, HeadKind, Student
 from vibekit.formats.embeddings import EmbeddingSet, Shard, write_embeddings
-from vibekit.formats.embeddings_shard import EmbeddingShards, schema_of, vector_column
+from vibekit.formats.embeddings_shard import EmbeddingShards, schema_of, shard_sums, vector_column
 from vibekit.formats.student import write_student
 from vibekit.formats.student_check import shapes
 
@@ -94,8 +94,12 @@ def write_small_embeddings(
         path, key = folder / f"part-{number:05d}.arrow", f"key{number}-{len(part)}"
         with form.writing(path, schema=schema_of(space), key=key) as writer:
             writer.write(rows)
-        size = path.stat().st_size
-        shards.append(Shard(path=path, key=key, rows=len(part), ok_rows=int(ok.sum()), bytes=size, space=space))
+        shards.append(
+            Shard(
+                path=path, key=key, rows=len(part), ok_rows=int(ok.sum()), bytes=path.stat().st_size, space=space,
+                sums=shard_sums(path),
+            )
+        )  # fmt: skip
     reasons = {"no picture in it": len(failed)} if failed else {}
     found = EmbeddingSet(path=folder, space=space, shards=tuple(shards), reasons=reasons)
     write_embeddings(found, vibekit="0.1.0")

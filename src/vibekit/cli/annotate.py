@@ -288,8 +288,11 @@ def _show_outcome(output: Output, report: AnnotateReport) -> None:
     if report.partial_media:
         output.text(f"{report.partial_media} files gave fewer frames than asked: see media_verdict")
     output.text(f"written: {shown(report.out)}/annotations.jsonl, annotations.parquet, videos.jsonl, run.json")
-    for hint in left_in_jobs(report):
+    left = list(left_in_jobs(report))
+    for hint in left:
         output.hint(hint)
+    if not left and not report.stopped:
+        output.hint(f"next: vibekit score {shown(report.out)} --golden GOLDEN")
     if report.stopped == "max-cost":
         output.hint("stopped by --max-cost; the same command with a higher limit goes on where this one ended")
     if report.stopped == "interrupted":

@@ -61,7 +61,10 @@ def clear(
             hint="look first with: vibekit cache clear --dry-run   then add --yes",
         )
     report = stage(model=model, annotator=annotator, older_than_days=older_than, dry_run=dry_run or asks)
-    if asks and (report.answers == 0 or typer.confirm(f"Remove {_what(report)} ({shown(report.path)})?", err=True)):
+    if asks and (
+        not (report.answers or report.answers is None or report.copies)
+        or typer.confirm(f"Remove {_what(report)} ({shown(report.path)})?", err=True)
+    ):
         report = stage(model=model, annotator=annotator, older_than_days=older_than)
     for warning in report.warnings:
         out.warn(warning)
@@ -70,10 +73,14 @@ def clear(
 
 def _show_info(report: CacheInfo, out: Output) -> None:
     out.text(f"{shown(report.path)}   {_size(report.bytes)}")
+    if report.copies:
+        out.text(_of_copies(report))
     if not report.answers:
         out.text("no answers are kept")
         return
-    out.text(f"{_what(report)}, kept from {report.oldest} to {report.newest}, last used {report.last_used}")
+    out.text(
+        f"{_what(report, listed=False)}, kept from {report.oldest} to {report.newest}, last used {report.last_used}"
+    )
     out.text()
     rows = [
         (g.annotator, g.model or "-", g.answers, f"${g.paid_usd:.4f}", _size(g.bytes), g.oldest, g.newest, g.last_used)
@@ -90,11 +97,17 @@ def _show_cleared(report: ClearReport, out: Output) -> None:
     out.text(f"{shown(report.path)}   {_size(report.bytes_after)} (before: {_size(report.bytes_before)})")
 
 
-def _what(report: CacheInfo | ClearReport) -> str:
+def _what(report: CacheInfo | ClearReport, *, listed: bool = True) -> str:
     if report.answers is None:
         return "a damaged file"
     count = "1 answer" if report.answers == 1 else f"{report.answers} answers"
-    return f"{count} that cost ${report.paid_usd:.4f}" if report.paid_usd else count
+    paid = f"{count} that cost ${report.paid_usd:.4f}" if report.paid_usd else count
+    return f"{paid} and {_of_copies(report)}" if listed and report.copies else paid
+
+
+def _of_copies(report: CacheInfo | ClearReport) -> str:
+    count = "1 copy of a video" if report.copies == 1 else f"{report.copies} copies of videos"
+    return f"{count} for browsers ({_size(report.copies_bytes)})"
 
 
 def _size(count: int) -> str:

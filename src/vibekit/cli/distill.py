@@ -10,12 +10,20 @@ import typer
 
 from vibekit.cli.options import AttributesDirOpt, ConfigOpt, JsonOpt, QuietOpt
 from vibekit.cli.output import Output, Problem
+from vibekit.core.number import finite
 from vibekit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from vibekit.core.distill import DistillReport
 
-EXAMPLE = "Example: vibekit distill runs/r1 --embeddings embeddings/e1 --golden golden/g1 --out students/s1"
+EXAMPLE = """Examples:
+
+  vibekit distill runs/r1 --embeddings embeddings/e1 --golden golden/g1 --out students/s1
+
+  vibekit distill silver.csv --embeddings embeddings/e1 --cv 5 --suggest 500 --out students/s2
+
+  vibekit distill runs/r2 --embeddings embeddings/e1 --golden golden/g1 --from students/s1 --out students/s3
+"""
 
 
 class HeadOption(StrEnum):
@@ -175,7 +183,7 @@ def distill(
     fallen = report.warm.fallen if report.warm else ()
     output.finish(
         report,
-        render=lambda o: _show(o, report),
+        render=lambda o: _show(o, report, embeddings),
         exit_code=ExitCode.GATE if fallen else ExitCode.DONE,
         problems=[_fallen(name, report) for name in fallen],
     )
@@ -186,11 +194,8 @@ def _weights(texts: list[str], sources: list[Path]) -> tuple[tuple[str, float], 
     found = []
     for text in texts:
         name, _, number = text.rpartition("=")
-        try:
-            value = float(number)
-        except ValueError:
-            value = -1.0
-        if not name or not 0 < value < float("inf"):
+        value = finite(number)
+        if not name or value is None or value <= 0:
             raise UsageError(f"--weight {text!r} is not RUN=X with X above 0", hint="such as: --weight runs/r1=0.5")
         name = name.rstrip("/")
         if name not in names:
@@ -210,7 +215,7 @@ def _fallen(name: str, report: DistillReport) -> Problem:
     )
 
 
-def _show(output: Output, report: DistillReport) -> None:
+def _show(output: Output, report: DistillReport, embeddings: Path) -> None:
     from vibekit.reports.distill_tables import tables
 
     silver = report.silver
@@ -238,3 +243,7 @@ def _show(output: Output, report: DistillReport) -> None:
             output.text(_fallen(name, report).message)
     if report.student:
         output.text(f"written: {', '.join(report.files)}")
+        if report.suggestions:
+            told = f"{report.suggestions} videos worth paying the teacher for"
+            output.hint(f"{told}: vibekit annotate {report.student}/suggest.csv -a {' -a '.join(report.attributes)}")
+        output.hint(f"next: vibekit predict {report.student} --embeddings {embeddings} --out labels/l1")

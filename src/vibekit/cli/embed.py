@@ -93,6 +93,10 @@ def embed(
     ] = None,
     workers: Annotated[int | None, typer.Option(help="Decoder processes. [one a core]")] = None,
     decode_timeout: Annotated[float | None, typer.Option(help="Seconds until a decoder is killed. [60]")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(metavar="USD", help="Stop before this command costs more, where vectors cost.")
+    ] = None,
+    prices: Annotated[Path | None, typer.Option(help="Your own price table, laid over ours.")] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Try the videos again that have no vector.")
     ] = False,
@@ -119,7 +123,7 @@ def embed(
     if ray_address and engine is EngineOption.LOCAL:
         raise UsageError("--ray-address is for Ray", hint="add --engine ray")
     from vibekit.cli.progress import progress_for
-    from vibekit.embedders.table import IMPORT, names_in
+    from vibekit.embedders.table import IMPORT, SETTINGS, names_in, refuse_untaken
     from vibekit.formats.config import load_settings
     from vibekit.stages.embed import EmbedConfig, ImportConfig, import_vectors
     from vibekit.stages.embed import embed as stage
@@ -146,6 +150,7 @@ def embed(
         _refuse(
             videos=videos, metadata=metadata, limit=limit, retry_failed=retry_failed, option=option,
             engine=engine is EngineOption.RAY, frames=frames, revision=revision, dim=dim, base_url=base_url,
+            max_cost=max_cost is not None, prices=prices,
         )  # fmt: skip
         report = import_vectors(
             ImportConfig(
@@ -172,12 +177,14 @@ def embed(
         if not videos:
             hint = "name a folder: vibekit embed clips/ --embedder av --out embeddings/e1"
             raise UsageError("Missing argument 'VIDEOS...'.", hint=hint)
+        settings = embedder_settings(options, option or ())
+        refuse_untaken(names, [n for n in SETTINGS if ctx.params[n] is not None], list(settings.options))
         report = stage(
             EmbedConfig(
                 sources=tuple(videos),
                 out=out,
                 embedders=names,
-                settings=embedder_settings(options, option or ()),
+                settings=settings,
                 dtype=dtype_of(options) or "float16",
                 metadata=tuple(metadata or ()),
                 root=root,
@@ -188,6 +195,8 @@ def embed(
                 retry_failed=retry_failed,
                 engine="ray" if engine is EngineOption.RAY else "local",
                 ray_address=ray_address,
+                max_cost_usd=options.max_cost,
+                prices=options.prices,
                 force=force,
                 argv=argv,
             ),
@@ -230,14 +239,15 @@ def _finish(report: EmbedReport, output: Output) -> None:
     output.finish(
         report,
         render=lambda o: _show(o, report),
-        exit_code=ExitCode.PARTIAL if report.failed else ExitCode.DONE,
+        exit_code=ExitCode.PARTIAL if report.failed or report.stopped else ExitCode.DONE,
         problems=problems,
     )
 
 
 def _show(output: Output, report: EmbedReport) -> None:
     blocks = ", ".join(f"{name} {dim}" for name, dim in report.blocks.items())
-    output.text(f"{report.ok} vectors of {report.dim} dimensions ({blocks}), {report.dtype}, {report.shards} shards")
+    shards = "1 shard" if report.shards == 1 else f"{report.shards} shards"
+    output.text(f"{report.ok} vectors of {report.dim} dimensions ({blocks}), {report.dtype}, {shards}")
     again = f", {report.duplicates} duplicates" if report.duplicates else ""
     output.text(f"{report.new} rows made now, {report.kept} were there{again}; {report.failed} without a vector")
     for failure in report.failures[:LISTED]:
@@ -248,4 +258,9 @@ def _show(output: Output, report: EmbedReport) -> None:
     if report.ignored:
         others = ", ".join(f"{n} {suffix or 'without a suffix'}" for suffix, n in report.ignored.items())
         output.text(f"no videos, and left alone: {shown(others)}")
+    if report.cost_usd is not None:
+        output.text(f"paid now: ${report.cost_usd:.4f}")
+    if report.stopped:
+        output.hint("stopped by --max-cost; what was paid for is kept, and a higher limit goes on where this one ended")
     output.text(f"written: {shown(str(report.out))}/embeddings.json and part-*.arrow")
+    output.hint(f"next: vibekit distill RUN --embeddings {shown(str(report.out))} --out students/s1")

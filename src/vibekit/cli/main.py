@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -11,7 +12,7 @@ import typer
 from vibekit import __version__
 from vibekit.cli.output import Problem, envelope, show_error
 from vibekit.cli.table import LazyGroup
-from vibekit.errors import ExitCode, InputError, UsageError, VibekitError
+from vibekit.errors import ExitCode, InputError, UsageError, VibekitError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +94,8 @@ def _text(name: object) -> str | None:
 
 
 def _usage(error: typer.TyperException, *, command: str, json_mode: bool) -> int:
+    if isinstance(error, typer.BadParameter):
+        error.message = _choices(error.message)
     if json_mode:
         show_error(UsageError(error.format_message()), command=command, json_mode=True)
     else:
@@ -102,6 +105,14 @@ def _usage(error: typer.TyperException, *, command: str, json_mode: bool) -> int
         else:
             typer.echo(f"error: {error.format_message()}", err=True)
     return int(ExitCode.USAGE)
+
+
+def _choices(message: str) -> str:
+    """Say which of the choices was meant; the parser names itself first, which helps nobody."""
+    message = message.removeprefix("Value error, ")
+    found = re.fullmatch(r"'(.*)' is not one of (.*)\.", message)
+    near = did_you_mean(found[1], re.findall(r"'([^']*)'", found[2])) if found else ""
+    return f"{message} {near[:1].upper()}{near[1:]}".rstrip()
 
 
 def _command(args: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vibekit.cli.options import JsonOpt, QuietOpt
-from vibekit.cli.output import Output, Problem
+from vibekit.cli.output import Output, Problem, shown
 from vibekit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def _show(report: PredictReport, out: Output) -> None:
     if check.decisions:
         out.text(
             f"against numpy on {check.rows:,} videos: probabilities differ by up to {check.difference:.2g}, "
-            f"{check.flips:,} of {check.decisions:,} labels"
+            f"{check.flips:,} of {check.decisions:,} labels turn around"
         )
-    out.text(f"labels in {report.out}")
-    out.hint(f"next: vibekit score {report.out} --golden GOLDEN")
+    folder = shown(report.out)
+    out.text(f"written: {folder}/labels.json and part-*.parquet")
+    out.hint(f"next: vibekit score {folder} --golden GOLDEN")

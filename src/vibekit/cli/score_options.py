@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vibekit.core.number import finite
 from vibekit.core.scoring import SplitChoice
 from vibekit.errors import UsageError
 
@@ -67,7 +68,7 @@ def gate_rules(metric: str, texts: Sequence[str] | None) -> tuple[GateRule, ...]
     rules = []
     for text in texts or ():
         name, _, number = text.rpartition("=")
-        bound = _number(number)
+        bound = finite(number)
         if bound is None or not 0 <= bound <= 1:
             raise UsageError(
                 f"--min-{metric} {text}: a share from 0 to 1 is wanted",
@@ -88,11 +89,11 @@ def threshold_goal(text: str) -> Goal:
     word, _, value = text.strip().lower().partition("=")
     if word == "f1" and not value:
         return Goal(kind="f1")
-    if word == "precision" and (target := _number(value)) is not None and 0 < target <= 1:
+    if word == "precision" and (target := finite(value)) is not None and 0 < target <= 1:
         return Goal(kind="precision", precision=target)
     costs = re.fullmatch(r"([^:]+):([^:]+)", value) if word == "cost" else None
     if costs:
-        fp, fn = _number(costs[1]), _number(costs[2])
+        fp, fn = finite(costs[1]), finite(costs[2])
         if fp is not None and fn is not None and fp > 0 and fn > 0:
             return Goal(kind="cost", fp=fp, fn=fn)
     raise UsageError(f"--threshold-goal {text}: not a goal", hint=GOAL_HELP)
@@ -112,11 +113,3 @@ def check_numbers(*, draws: int, errors: int = 0, epsilon: float = 0.0, seed: in
         raise UsageError(f"--epsilon {epsilon:g}: from 0 to below 1")
     if seed < 0:
         raise UsageError(f"--seed {seed}: 0 or more")
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

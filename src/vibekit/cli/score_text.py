@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vibekit.cli.output import Problem, shown
+from vibekit.formats.folder_kind import RUN, holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +45,8 @@ def show_score(report: ScoreReport, out: Output) -> None:
     if report.out:
         out.text()
         out.text(f"report: {shown(report.files[0] if report.files else report.out)}")
+    if report.passed is not False and holds(Path(report.labels)) == RUN.name:
+        out.hint("next, when they are good enough, labels for every video: vibekit embed VIDEOS --out embeddings/e1")
 
 
 def cell(estimate: Estimate) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import TYPE_CHECKING
+
+from vibekit.core.number import finite
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,11 +23,8 @@ def retry_after_s(header: str, *, now: datetime) -> float | None:
 
 def number(text: str) -> float | None:
     """Return a finite number that is not negative; None for anything else."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if isfinite(value) and value >= 0 else None
+    value = finite(text)
+    return value if value is not None and value >= 0 else None
 
 
 def _until(text: str, *, now: datetime) -> float | None:

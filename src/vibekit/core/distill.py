@@ -101,7 +101,7 @@ class AttributeReport:
         definition: Fingerprint that the teacher judged by; empty when not known.
         head: The head that the student uses.
         labels: Label -> silver videos by the teacher's more probable label.
-        train_positives: Positives (or the second most frequent label) in the training part.
+        train_positives: Positives (or the second most frequent label) that the student was fitted on.
         teacher_calibration: How the teacher's probabilities were corrected, in words; empty when they were not.
         slope: Of the student's calibration.
         intercept: Of the student's calibration.

@@ -48,9 +48,9 @@ class Silver:
         examples: A few of those that are not used, with the reason.
         groups: Groups of creator and near-duplicate.
         near_duplicates: Videos that have a near-duplicate.
-        train: Videos of the training part.
-        held_out: Videos of the part that stops training, calibrates and sets thresholds.
-        test: Videos of the test part.
+        train: Videos that the student was fitted on.
+        held_out: Videos by which training stops; without folds, calibration and thresholds come from them too.
+        test: Videos that are measured on; with folds all, each by a network that has not seen its group.
     """
 
     sources: tuple[Source, ...]

@@ -67,3 +67,18 @@ class EmbeddingSpace:
     def fingerprint(self) -> str:
         """16 hex digits over the blocks in order; the storage type does not enter."""
         return fingerprint([block.fingerprint for block in self.blocks])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expense:
+    """What a vector of a paid service takes, expected or as it was counted.
+
+    Attributes:
+        model: Whose price holds.
+        tokens: Of the input.
+        sent: ``image``, ``video``, ``audio``: what is in it besides words.
+    """
+
+    model: str
+    tokens: int
+    sent: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ class Threshold:
         goal: ``f1``, ``precision>=0.9`` or ``cost fp=1 fn=5``.
         tune: What it gives on the tune split: metric -> estimate.
         scored: What it gives on the scored split; empty when that is the tune split itself.
-        current: The threshold in the definition now.
+        current: The threshold in force now: the student's for its own labels, else that of the definition.
         written: File that it was written to; empty when it was not.
         note: Why there is none, or what is doubtful about it.
     """

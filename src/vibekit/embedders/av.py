@@ -36,6 +36,7 @@ class Av:
     place: ClassVar[Place] = "worker"
     threads: ClassVar[int] = 1
     paid: ClassVar[bool] = False
+    takes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, settings: EmbedderSettings) -> None:
         del settings

@@ -122,12 +122,17 @@ class Embedder(Protocol):
         place: ``worker``: called in the process that decodes, one video at a time, one thread a process. ``threads``:
             called in the main process, in ``threads`` threads at once: for one large model, a GPU, or a service.
         threads: How many, for ``threads``.
-        paid: Every call costs money: what it answered is kept at once, not at the end of a shard.
+        paid: Every call costs money: what it answered is kept at once, not at the end of a shard. ``--max-cost`` needs
+            two more methods of such an embedder: ``expect(given: Given | None) -> Expense``, for one video or a usual
+            one, and ``used() -> Expense``, of the last call of ``embed`` in this thread.
+        takes: What it takes of ``frames``, ``model``, ``revision``, ``dim`` and ``base_url``, and the names of its
+            ``options``. What no embedder of a command takes is refused.
     """
 
     place: ClassVar[Place]
     threads: ClassVar[int]
     paid: ClassVar[bool]
+    takes: ClassVar[tuple[str, ...]]
 
     @property
     def needs(self) -> Needs:

@@ -40,6 +40,7 @@ class EffnetLite0:
     place: ClassVar[Place] = "worker"
     threads: ClassVar[int] = 1
     paid: ClassVar[bool] = False
+    takes: ClassVar[tuple[str, ...]] = ("frames", "pool")
 
     def __init__(self, settings: EmbedderSettings) -> None:
         self._frames = FRAMES if settings.frames is None else settings.frames

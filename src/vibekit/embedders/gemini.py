@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from vibekit.core.embedding import Block
+from vibekit.core.embedding import Block, Expense
 from vibekit.core.message import Inline, Text
 from vibekit.embedders.base import EmbedError, FrameNeed, Needs, Place
 from vibekit.embedders.pooling import unit_length
@@ -38,6 +39,11 @@ MOST_VIDEO_BYTES = 14_000_000
 _MIMES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm",
           ".mpg": "video/mpeg", ".mpeg": "video/mpeg", ".avi": "video/x-msvideo", ".3gp": "video/3gpp"}  # fmt: skip
 
+PICTURE_TOKENS = 258
+VIDEO_TOKENS_A_SECOND = 100
+"""Pictures once a second and the sound."""
+LETTERS_A_TOKEN = 3
+
 Send = Literal["frames", "video"]
 
 
@@ -53,6 +59,7 @@ class GeminiEmbedder:
     place: ClassVar[Place] = "threads"
     threads: ClassVar[int] = 16
     paid: ClassVar[bool] = True
+    takes: ClassVar[tuple[str, ...]] = ("frames", "model", "dim", "base_url", "send", "words")
 
     def __init__(self, settings: EmbedderSettings) -> None:
         self._settings = settings
@@ -62,6 +69,7 @@ class GeminiEmbedder:
         self._words = settings.options.get("words", "yes")
         self._calls: GeminiCalls | None = None
         self._lock = threading.Lock()
+        self._last = threading.local()
 
     @property
     def needs(self) -> Needs:
@@ -119,7 +127,27 @@ class GeminiEmbedder:
         said = words_of(given.metadata) if self._words == "yes" else ""
         parts = (*media, Text(said)) if said else media
         request = EmbedRequest(model=self._settings.model or MODEL, parts=parts, dim=self._dim)
-        return unit_length(np.asarray(self._ready().embed(request).values, np.float64))
+        answer = self._ready().embed(request)
+        expected = self.expect(given)
+        self._last.used = replace(expected, tokens=answer.tokens or expected.tokens)
+        return unit_length(np.asarray(answer.values, np.float64))
+
+    def expect(self, given: Given | None) -> Expense:
+        """Say what a video takes, frames not yet decoded; without one, what a long one takes."""
+        said = MOST_WORDS if given is None else len(words_of(given.metadata))
+        words = said // LETTERS_A_TOKEN if self._words == "yes" else 0
+        sent: tuple[str, ...] = ("image",)
+        media = self._frames * PICTURE_TOKENS
+        if self._send == "video":
+            sent = ("video", "audio")
+            seconds = MOST_VIDEO_S if given is None or given.duration_s is None else given.duration_s
+            media = round(min(seconds, MOST_VIDEO_S) * VIDEO_TOKENS_A_SECOND)
+        return Expense(model=self._settings.model or MODEL, tokens=media + words, sent=sent)
+
+    def used(self) -> Expense:
+        """Say what the last vector of this thread took."""
+        used: Expense = self._last.used
+        return used
 
     def close(self) -> None:
         """Let go of connections; a later call makes new ones."""

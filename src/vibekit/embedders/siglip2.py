@@ -38,6 +38,7 @@ class Siglip2:
     place: ClassVar[Place] = "threads"
     threads: ClassVar[int] = 1
     paid: ClassVar[bool] = False
+    takes: ClassVar[tuple[str, ...]] = ("frames", "model", "revision", "pool", "device")
 
     def __init__(self, settings: EmbedderSettings) -> None:
         self._frames = FRAMES if settings.frames is None else settings.frames

@@ -9,7 +9,7 @@ from vibekit.embedders.base import EmbedderSettings
 from vibekit.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vibekit.embedders.base import Embedder
 
@@ -24,6 +24,8 @@ EMBEDDERS: dict[str, str] = {
 
 IMPORT = "import"
 """Stands for vectors that somebody else made."""
+SETTINGS = ("frames", "model", "revision", "dim", "base_url")
+"""What has a flag of its own, and only some embedders take."""
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -55,12 +57,39 @@ def embedder(name: str, settings: EmbedderSettings | None = None) -> Embedder:
     Raises:
         UsageError: There is no such embedder.
     """
-    place = EMBEDDERS.get(name, name)
-    module, _, attribute = place.partition(":")
+    make = cast("Callable[[EmbedderSettings], Embedder]", _found(name))
+    return make(settings or EmbedderSettings())
+
+
+def refuse_untaken(names: Sequence[str], settings: Sequence[str], options: Sequence[str]) -> None:
+    """Raise for what none of some embedders takes: a typing error would give other vectors than were meant.
+
+    Args:
+        names: Of embedders.
+        settings: Such as ``frames``, as far as they were typed.
+        options: Names of ``--option``.
+
+    Raises:
+        UsageError: An embedder is unknown, or takes nothing of the kind.
+    """
+    taken = [name for one in names for name in cast("type[Embedder]", _found(one)).takes]
+    them = "+".join(names)
+    for setting in settings:
+        if setting not in taken:
+            flag = f"--{setting.replace('_', '-')}"
+            raise UsageError(f"--embedder {them} takes no {flag}", hint="see docs/embedders.md, or leave it out")
+    known = [name for name in dict.fromkeys(taken) if name not in SETTINGS]
+    for option in options:
+        if option not in known:
+            hint = did_you_mean(option, known) or f"it takes: {', '.join(known) or 'none'}"
+            raise UsageError(f"--embedder {them} takes no --option {option}", hint=hint)
+
+
+def _found(name: str) -> object:
+    module, _, attribute = EMBEDDERS.get(name, name).partition(":")
     try:
-        make = cast("Callable[[EmbedderSettings], Embedder]", getattr(import_module(module), attribute))
+        return getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         if name in EMBEDDERS:
             raise
         raise UsageError(f"no embedder '{name}': {error}", hint="write package.module:Class") from error
-    return make(settings or EmbedderSettings())

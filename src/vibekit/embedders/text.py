@@ -40,6 +40,7 @@ class Text:
     place: ClassVar[Place] = "threads"
     threads: ClassVar[int] = 1
     paid: ClassVar[bool] = False
+    takes: ClassVar[tuple[str, ...]] = ("model", "revision", "fields", "device")
 
     def __init__(self, settings: EmbedderSettings) -> None:
         self._model, self._revision = settings.model or MODEL, settings.revision

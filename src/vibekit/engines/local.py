@@ -84,9 +84,9 @@ class ShardDone:
     skipped: bool
 
 
-def shard_key(stage: RowStage, job: ShardJob) -> str:
-    """Return 16 hex digits over everything that can change a shard: the stage and the rows that go in."""
-    return fingerprint([stage.fingerprint, job.source])
+def shard_key(stage: str, job: ShardJob) -> str:
+    """Return 16 hex digits over everything that can change a shard: the fingerprint of the stage, and of the rows."""
+    return fingerprint([stage, job.source])
 
 
 def run_local(
@@ -114,7 +114,7 @@ def run_local(
     """
     for job in jobs:
         path = folder / f"{job.name}{form.suffix}"
-        key = shard_key(stage, job)
+        key = shard_key(stage.fingerprint, job)
         skipped = path.exists() and form.key(path) == key
         if skipped:
             advance(job.rows)

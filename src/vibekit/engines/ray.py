@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from vibekit.core.fingerprint import fingerprint
-from vibekit.engines.local import ShardDone, run_local
+from vibekit.engines.local import ShardDone, run_local, shard_key
 from vibekit.errors import SetupError, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def run_ray(
         SetupError: Ray is not installed, the cluster cannot be reached, or a worker failed.
         UsageError: A worker is to have more processors than there are.
     """
-    keys = [fingerprint([stage, job.source]) for job in jobs]
+    keys = [shard_key(stage, job) for job in jobs]
     paths = [folder / f"{job.name}{form.suffix}" for job in jobs]
     there = [path.exists() and form.key(path) == key for path, key in zip(paths, keys, strict=True)]
     for job, path, key, skipped in zip(jobs, paths, keys, there, strict=True):

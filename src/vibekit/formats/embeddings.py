@@ -22,6 +22,7 @@ from vibekit.errors import InputError
 from vibekit.formats.atomic import write_json
 from vibekit.formats.embedding_space import space_from_row, space_row
 from vibekit.formats.embeddings_shard import AGAIN, open_shard
+from vibekit.formats.folder_kind import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,24 +47,24 @@ SAMPLE: dict[str, Any] = {
         "fingerprint": "fb1c464c7fc35f1f",
         "blocks": [
             {
-                "embedder": "av",
-                "start": 0,
-                "dim": 3,
-                "normalisation": "scale",
-                "parameters": {"version": 1},
-                "dimensions": ["brightness.mean", "brightness.std", "has_sound"],
-                "fingerprint": "53d1604326b1bdcf",
+                "embedder": "av", "start": 0, "dim": 3, "normalisation": "scale", "parameters": {"version": 1},
+                "dimensions": ["brightness.mean", "brightness.std", "has_sound"], "fingerprint": "53d1604326b1bdcf",
             }
         ],
     },
-    "shards": [{"name": "part-00000.arrow", "key": "0123456789abcdef", "rows": 2, "ok": 1, "bytes": 2042}],
+    "shards": [
+        {
+            "name": "part-00000.arrow", "key": "0123456789abcdef", "rows": 2, "ok": 1, "bytes": 2042,
+            "sums": "89abcdef-01234567",
+        }
+    ],
     "rows": 2,
     "ok": 1,
     "failed": 1,
     "reasons": {"no picture in it": 1},
     "unreadable": {"clips/gone.mp4": "cannot be read: No such file or directory"},
     "argv": ["vibekit", "embed", "clips/", "--embedder", "av", "--out", "embeddings/E"],
-}
+}  # fmt: skip
 """``embeddings.json``."""
 
 
@@ -78,6 +79,7 @@ class Shard:
         ok: Rows with a vector.
         bytes: Size of the file.
         space: Of its vectors.
+        sums: Checksums of its texts and of its vectors; empty when there are none.
     """
 
     path: Path
@@ -86,6 +88,7 @@ class Shard:
     ok_rows: int
     bytes: int
     space: EmbeddingSpace
+    sums: str = ""
 
     def open(self) -> ShardRows:
         """Map its rows; nothing is read before it is looked at.
@@ -93,7 +96,7 @@ class Shard:
         Raises:
             InputError: It is missing, truncated, or not the shard that the manifest means.
         """
-        rows = open_shard(self.path, space=self.space, key=self.key)
+        rows = open_shard(self.path, space=self.space, key=self.key, sums=self.sums)
         if len(rows.ids) != self.rows:
             raise InputError(f"{len(rows.ids)} rows, embeddings.json says {self.rows}", path=self.path, hint=AGAIN)
         return rows
@@ -163,10 +166,13 @@ class EmbeddingSet:
             yield shard.ids
 
     def take(self, ids: Sequence[str]) -> Taken:
-        """Read the vectors of some videos; of each shard only the rows that are wanted.
+        """Read the vectors of some videos, from shards whose checksums hold.
 
         Args:
             ids: In any order; may repeat.
+
+        Raises:
+            InputError: A shard is damaged.
         """
         wanted = pa.array(list(ids), pa.string())
         found = np.zeros(len(wanted), bool)
@@ -176,6 +182,8 @@ class EmbeddingSet:
             place = pc.fill_null(pc.index_in(wanted, value_set=rows.ids), -1).to_numpy(zero_copy_only=False)
             here = np.flatnonzero(place >= 0)
             here = here[rows.ok[place[here]]]
+            if len(here):
+                rows.check()
             found[here] = True
             vectors[here] = rows.vectors[place[here]]
         return Taken(found=found, vectors=vectors)
@@ -197,7 +205,9 @@ def open_embeddings(path: Path) -> EmbeddingSet:
         if any(path.glob(PARTS)):
             raise InputError(f"has shards but no {NAME}: it is not finished", path=path, hint=AGAIN)
         make = "make one: vibekit embed VIDEOS --embedder av --out E; vectors of your own: --embedder import"
-        raise InputError("no embeddings in it" if path.is_dir() else "no such folder", path=path, hint=make)
+        what = holds(path)
+        told = f"this is {what}, not embeddings" if what else "no embeddings in it"
+        raise InputError(told if path.is_dir() else "no such folder", path=path, hint=make)
     row = _read(manifest)
     if row.get("version") != VERSION:
         hint = "update vibekit, or embed anew into another folder"
@@ -217,7 +227,7 @@ def write_embeddings(found: EmbeddingSet, *, vibekit: str) -> None:
             "vibekit": vibekit,
             "space": space_row(found.space),
             "shards": [
-                {"name": s.path.name, "key": s.key, "rows": s.rows, "ok": s.ok_rows, "bytes": s.bytes}
+                {"name": s.path.name, "key": s.key, "rows": s.rows, "ok": s.ok_rows, "bytes": s.bytes, "sums": s.sums}
                 for s in found.shards
             ],
             "rows": found.rows,
@@ -251,6 +261,7 @@ def _parsed(path: Path, row: Mapping[str, Any]) -> EmbeddingSet:
                 ok_rows=int(shard["ok"]),
                 bytes=int(shard["bytes"]),
                 space=space,
+                sums=str(shard.get("sums", "")),
             )
             for shard in row["shards"]
         )
@@ -283,5 +294,5 @@ def _check_size(shard: Shard) -> None:
         raise InputError(
             f"{what}: {size:,} bytes, embeddings.json says {shard.bytes:,}",
             path=shard.path,
-            hint=f"bring it back, or delete it, then {AGAIN}",
+            hint=f"bring it back, or {AGAIN}",
         )

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from vibekit.errors import InputError
 from vibekit.formats.atomic import replacing
 from vibekit.formats.embedding_space import space_from_row, space_row
+from vibekit.formats.embeddings_sums import VectorsSum, rows_sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ OK = "ok"
 FAILED = "failed"
 _KEY = b"vibekit.key"
 _SPACE = b"vibekit.space"
+_SUMS = b"vibekit.sums"
 AGAIN = "run the same vibekit embed command again: it makes what is missing"
 
 
@@ -42,6 +44,8 @@ class ShardRows:
         reasons: Arrow strings: why there is none, or what is to be known of the one that there is.
         words: Arrow strings: fingerprint of the metadata that went into the vector; empty when none did.
         vectors: float16 or float32, shape (n, dim), read-only; zeros where ``ok`` is False.
+        path: The file.
+        sum: Checksum of the vectors; empty when the file has none.
     """
 
     ids: pa.StringArray
@@ -50,6 +54,23 @@ class ShardRows:
     reasons: pa.StringArray
     words: pa.StringArray
     vectors: NDArray[np.floating[Any]]
+    path: Path
+    sum: str
+
+    def check(self, found: VectorsSum | None = None) -> None:
+        """Raise when the vectors are not those that were written; reads all of them, unless the sum is given.
+
+        Raises:
+            InputError: They are not.
+        """
+        if not self.sum:
+            return
+        if found is None:
+            found = VectorsSum()
+            found.add(self.vectors)
+        if found.text != self.sum:
+            what = "damaged: its vectors are not those that were written"
+            raise InputError(what, path=self.path, hint=f"delete it, then {AGAIN}")
 
 
 def schema_of(space: EmbeddingSpace) -> pa.Schema:
@@ -101,7 +122,8 @@ class EmbeddingShards:
         writer = ShardWriter(schema)
         yield writer
         metadata = {_KEY: key.encode(), _SPACE: json.dumps(space_row(self.space), sort_keys=True).encode()}
-        _write(path, writer.batch(), metadata)
+        batch = writer.batch()
+        _write(path, batch, {**metadata, _SUMS: _sums(batch, self.space).encode()})
 
 
 class ShardWriter:
@@ -140,34 +162,49 @@ def _write(path: Path, batch: pa.RecordBatch, metadata: dict[bytes, bytes]) -> N
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
+def _sums(batch: pa.RecordBatch, space: EmbeddingSpace) -> str:
+    vectors = VectorsSum()
+    vectors.add(_numbers(batch, space))
+    return f"{rows_sum(batch)}-{vectors.text}"
+
+
 def shard_key(path: Path) -> str | None:
     """Return the key that a shard was written with; None when it is no whole shard."""
+    metadata = _metadata(path)
+    key = (metadata or {}).get(_KEY)
+    return key.decode(errors="replace") if key else None
+
+
+def shard_sums(path: Path) -> str:
+    """Return the checksums that a shard was written with; empty when it is no whole shard."""
+    return (_metadata(path) or {}).get(_SUMS, b"").decode(errors="replace")
+
+
+def _metadata(path: Path) -> dict[bytes, bytes] | None:
     try:
         with pa.memory_map(str(path)) as source:
-            metadata = pa.ipc.open_file(source).schema.metadata or {}
+            metadata: dict[bytes, bytes] = pa.ipc.open_file(source).schema.metadata or {}
     except (pa.ArrowException, OSError):
         return None
-    key = metadata.get(_KEY)
-    return key.decode() if key else None
+    return metadata
 
 
 def shard_space(path: Path) -> EmbeddingSpace | None:
     """Return the space that a shard was written in; None when it is no whole shard."""
     try:
-        with pa.memory_map(str(path)) as source:
-            metadata = pa.ipc.open_file(source).schema.metadata or {}
-        return space_from_row(json.loads(metadata.get(_SPACE, b"")))
-    except (pa.ArrowException, OSError, ValueError):
+        return space_from_row(json.loads((_metadata(path) or {}).get(_SPACE, b"")))
+    except ValueError:
         return None
 
 
-def open_shard(path: Path, *, space: EmbeddingSpace, key: str = "") -> ShardRows:
-    """Map one shard.
+def open_shard(path: Path, *, space: EmbeddingSpace, key: str = "", sums: str = "") -> ShardRows:
+    """Map one shard; all but its vectors is checked.
 
     Args:
         path: The file.
         space: That its vectors have to be in.
         key: That it has to have; empty for any.
+        sums: Likewise its checksums.
 
     Raises:
         InputError: It is missing, truncated, or not the shard that the manifest means.
@@ -186,14 +223,27 @@ def open_shard(path: Path, *, space: EmbeddingSpace, key: str = "") -> ShardRows
         raise InputError(f"truncated or damaged: {first}", path=path, hint=f"delete it, then {AGAIN}") from error
     if not batch.schema.equals(schema_of(space), check_metadata=False):
         raise InputError("its columns are not those of this set", path=path, hint=f"delete it, then {AGAIN}")
-    if key and metadata.get(_KEY, b"").decode() != key:
-        raise InputError("is not the shard that embeddings.json means", path=path, hint=f"delete it, then {AGAIN}")
-    return _rows(batch, space)
+    own = metadata.get(_SUMS, b"").decode(errors="replace")
+    if (key and metadata.get(_KEY, b"") != key.encode()) or (sums and own != sums):
+        raise InputError("is not the shard that embeddings.json means", path=path, hint=AGAIN)
+    rows, _, vectors = own.partition("-")
+    try:
+        # lengths and offsets first: whoever believes damaged ones reads beyond the file, and the process is gone
+        batch.validate(full=True)
+        if own and rows_sum(batch) != rows:
+            raise InputError("damaged: it is not what was written", path=path, hint=f"delete it, then {AGAIN}")
+        return _rows(batch, space, path=path, vectors_sum=vectors)
+    except (pa.ArrowException, ValueError) as error:
+        raise InputError(f"damaged: {error}", path=path, hint=f"delete it, then {AGAIN}") from error
 
 
-def _rows(batch: pa.RecordBatch, space: EmbeddingSpace) -> ShardRows:
+def _numbers(batch: pa.RecordBatch, space: EmbeddingSpace) -> NDArray[np.floating[Any]]:
     column = batch.column("vector")
-    vectors = column.values.to_numpy(zero_copy_only=True).reshape(len(column), space.dim)
+    numbers: NDArray[np.floating[Any]] = column.values.to_numpy(zero_copy_only=True)
+    return numbers[column.offset * space.dim :][: len(column) * space.dim].reshape(len(column), space.dim)
+
+
+def _rows(batch: pa.RecordBatch, space: EmbeddingSpace, *, path: Path, vectors_sum: str) -> ShardRows:
     ok = pc.equal(batch.column("status"), OK).to_numpy(zero_copy_only=False)
     return ShardRows(
         ids=batch.column("video_id"),
@@ -201,5 +251,7 @@ def _rows(batch: pa.RecordBatch, space: EmbeddingSpace) -> ShardRows:
         ok=ok,
         reasons=batch.column("reason"),
         words=batch.column("words"),
-        vectors=vectors,
+        vectors=_numbers(batch, space),
+        path=path,
+        sum=vectors_sum,
     )

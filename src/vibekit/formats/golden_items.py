@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from vibekit.core.golden import Item, Split
+from vibekit.core.number import finite
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.atomic import replacing
 from vibekit.formats.csv_text import csv_bytes
@@ -106,7 +106,7 @@ def read_probability(text: str, *, path: Path, line: int) -> float:
     Raises:
         InputError: It is not one.
     """
-    value = number(text)
+    value = finite(text)
     if value is None or not 0 < value <= 1:
         raise InputError(
             f"inclusion_probability {text!r} is not above 0 and at most 1", path=path, line=line,
@@ -135,16 +135,7 @@ def read_count(text: str, *, name: str, least: int, path: Path, line: int) -> in
     Raises:
         InputError: It is not one.
     """
-    value = number(text)
+    value = finite(text)
     if value is None or value < least or value != int(value):
         raise InputError(f"{name} {text!r} is not a whole number from {least}", path=path, line=line)
     return int(value)
-
-
-def number(text: str) -> float | None:
-    """Read a finite number; None when it is not one."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vibekit.core.golden import GoldenLabel
+from vibekit.core.number import finite
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.annotations import label_text
 from vibekit.formats.atomic import replacing
 from vibekit.formats.csv_text import csv_bytes
-from vibekit.formats.golden_items import number, read_count
+from vibekit.formats.golden_items import read_count
 from vibekit.formats.golden_value import NotALabelError, read_label
 from vibekit.formats.manifest import read_table
 
@@ -107,7 +108,7 @@ def _label(path: Path, row: Row, attributes: Mapping[str, GoldenAttribute]) -> G
 def _share(texts: Mapping[str, str], name: str, *, path: Path, line: int) -> float | None:
     if name not in texts:
         return None
-    value = number(texts[name])
+    value = finite(texts[name])
     if value is None or not 0 <= value <= 1:
         raise InputError(f"{name} {texts[name]!r} is not from 0 to 1", path=path, line=line)
     return value

@@ -11,6 +11,7 @@ from vibekit.core.student import AttributeHead
 from vibekit.errors import InputError
 from vibekit.formats.atomic import write_json
 from vibekit.formats.dataclass_row import from_row, to_row
+from vibekit.formats.sealed import opened, sealed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ SAMPLE = LabelsManifest(
 
 def write_labels_manifest(folder: Path, manifest: LabelsManifest) -> None:
     """Replace ``labels.json`` at once."""
-    write_json(folder / LABELS_FILE, {"version": VERSION, **to_row(manifest)})
+    write_json(folder / LABELS_FILE, sealed({"version": VERSION, **to_row(manifest)}))
 
 
 def has_labels_manifest(folder: Path) -> bool:
@@ -73,6 +74,8 @@ def read_labels_manifest(folder: Path) -> LabelsManifest:
                 f"written by vibekit {row.get('vibekit')}, this one reads version {VERSION}", path=path,
                 hint="pip install -U vibekit",
             )  # fmt: skip
-        return from_row(LabelsManifest, row)
+        rest = opened({"version": version, **row}, path)
+        del rest["version"]
+        return from_row(LabelsManifest, rest)
     except (ValueError, OSError, RecursionError) as error:
         raise InputError(f"not a labels.json: {error}", path=path, hint=AGAIN) from error

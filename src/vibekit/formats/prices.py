@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from vibekit.formats import strict_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vibekit.core.annotation import Usage
     from vibekit.formats.strict_yaml import Node
 
 PER = 1_000_000
 _MOST = 100_000.0
+_KINDS = ("in", "out", "cached", "audio", "image", "video")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +30,16 @@ class Price:
         output: Answer and thinking tokens.
         cached: Input tokens read from a cache; None when unknown: they are counted as input.
         audio: Input tokens of sound; None when they cost the same.
+        image: Likewise of pictures.
+        video: Likewise of video.
     """
 
     input: float
     output: float
     cached: float | None = None
     audio: float | None = None
+    image: float | None = None
+    video: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,20 @@ class PriceTable:
             return None
         day = on.isoformat()
         return [price for first_day, price in known if first_day <= day][-1]
+
+    def rate(self, model: str, sent: Sequence[str], *, on: date) -> float | None:
+        """Return the price of input tokens that are not told apart: of the dearest kind, never less than is billed.
+
+        Args:
+            model: Its id.
+            sent: ``image``, ``video`` and ``audio``, as far as they are sent; words always are.
+            on: The day.
+        """
+        price = self.price(model, on=on)
+        if price is None:
+            return None
+        own = {"image": price.image, "video": price.video, "audio": price.audio}
+        return max(price.input, *(own[kind] or 0.0 for kind in sent), 0.0)
 
     def cost(self, model: str, usage: Usage, *, on: date, batch: bool = False) -> float | None:
         """Return US dollars for the tokens; None when the table does not know the model.
@@ -118,10 +137,10 @@ def read_prices(path: Path) -> PriceTable:
 
 
 def _dated(node: Node) -> tuple[tuple[str, Price], ...]:
-    fields = node.mapping(("in", "out", "cached", "audio", "later"), required=("in", "out"))
+    fields = node.mapping((*_KINDS, "later"), required=("in", "out"))
     prices = [("0000-00-00", _price(fields))]
     for later in fields["later"].sequence() if "later" in fields else ():
-        change = later.mapping(("from", "in", "out", "cached", "audio"), required=("from", "in", "out"))
+        change = later.mapping(("from", *_KINDS), required=("from", "in", "out"))
         day = change["from"].date()
         if day <= prices[-1][0]:
             raise change["from"].error("later prices must stand in order of their dates")
@@ -135,6 +154,8 @@ def _price(fields: Mapping[str, Node]) -> Price:
         output=fields["out"].number(minimum=0, maximum=_MOST),
         cached=_amount(fields.get("cached")),
         audio=_amount(fields.get("audio")),
+        image=_amount(fields.get("image")),
+        video=_amount(fields.get("video")),
     )
 
 

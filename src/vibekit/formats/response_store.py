@@ -63,6 +63,11 @@ def cache_path(env: Mapping[str, str] | None = None) -> Path:
         raise InputError(f"there is no folder for caches: {error}", hint=hint) from error
 
 
+def copies_folder(path: Path) -> Path:
+    """Return where copies of videos for browsers are kept: beside the file of the answers."""
+    return path.parent / "playable"
+
+
 def _platform_folder(env: Mapping[str, str]) -> Path:
     # the XDG specification says that a relative path is to be ignored
     if (xdg := Path(env.get("XDG_CACHE_HOME", ""))).is_absolute():

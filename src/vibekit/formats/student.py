@@ -18,6 +18,8 @@ from vibekit.core.student import AttributeHead, HeadKind, Student
 from vibekit.errors import InputError
 from vibekit.formats.atomic import replacing, write_json
 from vibekit.formats.dataclass_row import from_row, to_row
+from vibekit.formats.folder_kind import holds
+from vibekit.formats.sealed import opened, sealed
 from vibekit.formats.student_check import check_student, check_tensors
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def write_student(folder: Path, student: Student, tensors: Mapping[str, NDArray[
     written = replace(student, weights=hashlib.sha256(raw).hexdigest())
     with replacing(folder / WEIGHTS_FILE) as stream:
         stream.write(raw)
-    write_json(folder / STUDENT_FILE, {"version": VERSION, **to_row(written)})
+    write_json(folder / STUDENT_FILE, sealed({"version": VERSION, **to_row(written)}))
     return written
 
 
@@ -124,7 +126,9 @@ def read_student_file(folder: Path) -> Student:
     """
     path = folder / STUDENT_FILE
     if not path.is_file():
-        raise InputError("no student here: no student.json", path=folder, hint=f"name the folder of one, or {AGAIN}")
+        what = holds(folder)
+        told = f"this is {what}, not a student" if what else "no student here: no student.json"
+        raise InputError(told, path=folder, hint=f"name the folder of one, or {AGAIN}")
     try:
         row: Any = json.loads(path.read_text("utf-8"))
         version = row.pop("version", None) if isinstance(row, dict) else None
@@ -135,7 +139,9 @@ def read_student_file(folder: Path) -> Student:
                 f"written by vibekit {row.get('vibekit')}, this one reads version {VERSION}", path=path,
                 hint="pip install -U vibekit",
             )  # fmt: skip
-        student = from_row(Student, row)
+        rest = opened({"version": version, **row}, path)
+        del rest["version"]
+        student = from_row(Student, rest)
         check_student(student)
     except (ValueError, OSError, RecursionError) as error:
         raise InputError(f"not a student.json: {error}", path=path, hint=AGAIN) from error

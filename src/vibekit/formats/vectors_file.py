@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from zipfile import BadZipFile
+from zlib import error as zlib_error
 
 import numpy as np
 
@@ -129,7 +131,9 @@ def _open_npz(path: Path, ids: Path | None, columns: Columns) -> VectorsFile:
             own = None
             if ids is None:
                 own = as_ids(path, members[_chosen(path, names, columns.ids, ID_NAMES, "--id-column")])
-    except (ValueError, OSError, EOFError, KeyError) as error:
+    except MemoryError as error:
+        raise InputError("too large for the memory", path=path, hint="save it as .npy, which is mapped") from error
+    except (ValueError, OSError, EOFError, KeyError, BadZipFile, zlib_error, NotImplementedError) as error:
         raise InputError(f"not an .npz file of numbers: {error}", path=path, hint="numpy.savez(path, ...)") from error
     return _array(path, array, own if ids is None else read_ids(ids, column=columns.ids))
 

@@ -43,7 +43,7 @@ def _chosen(chosen: Threshold) -> tuple[str, ...]:
     else:
         said.append(f"Chosen on the tune split: {decimal(chosen.value)}.")
     if chosen.current is not None:
-        said.append(f"The definition has {decimal(chosen.current)}.")
+        said.append(f"Now it is {decimal(chosen.current)}.")
     if chosen.written:
         said.append(f"Written to {chosen.written}.")
     if chosen.value is not None and not chosen.scored:

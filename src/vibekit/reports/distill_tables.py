@@ -145,7 +145,7 @@ def _costs(report: DistillReport) -> Lines:
         headers=("who", "latency", "US dollars for 1,000 videos"),
         rows=(
             ("teacher", teacher, paid),
-            ("student (network alone)", f"{costs.student_latency_s * MICROSECONDS:.1f} µs a video", own),
+            ("student (network alone)", f"{costs.student_latency_s * MICROSECONDS:.2g} µs a video", own),
         ),
     )
 

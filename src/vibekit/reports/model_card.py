@@ -21,6 +21,7 @@ def model_card(report: DistillReport) -> str:
     lines += ["", "## What it is for", "", _USE]
     lines += ["", "## What it was trained on", ""]
     lines += [f"- {escape(line)}" for line in _silver(report)]
+    lines += ["", "## What was measured", "", _WORDS]
     for one in tables(report):
         lines += ["", f"## {escape(one.title)}", "", *_table(one)]
     notes = list(_notes(report))
@@ -33,6 +34,11 @@ _USE = (
     "It imitates the teacher named below on embeddings of one space, and is refused on any other. Agreement with the "
     "teacher is not quality: only the comparison with people on the same videos is. On videos unlike the silver set "
     "nothing here holds."
+)
+_WORDS = (
+    "Brackets hold 95 % intervals. Average precision: how well videos are ranked, 1 at best; by chance, that of the "
+    "majority row. Log loss: of the probabilities, less is better. ECE: how far probabilities are from frequencies on "
+    "average, 0 at best. Relative loss: 1 - student / teacher; 'shown' when its whole interval is below 5 %."
 )
 
 
@@ -58,9 +64,12 @@ def _silver(report: DistillReport) -> Iterator[str]:
         f"{silver.used:,} of {silver.videos:,} labelled videos have a usable embedding ({silver.without_embedding:,} "
         f"without one, {silver.failed:,} failed, {silver.bad_vectors:,} zero, NaN or infinite)"
     )
+    folds = silver.train + silver.test > silver.used
+    why = "stopping" if folds else "stopping, calibration and thresholds"
+    test = "all are measured, each by a network that has not seen its group" if folds else f"{silver.test:,} test"
     yield (
         f"{silver.groups:,} groups of creator and near-duplicate; {silver.train:,} videos train, {silver.held_out:,} "
-        f"are held out for stopping, calibration and thresholds, {silver.test:,} test"
+        f"are held out for {why}, {test}"
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from vibekit.formats.response_store import (
     FILE_TROUBLE,
     cache_path,
     connect,
+    copies_folder,
     is_damaged,
     remove_files,
     store_files,
@@ -35,6 +37,8 @@ class CacheInfo:
         oldest: When the first was kept: ISO 8601, UTC; empty when there is none.
         newest: When the last was kept.
         last_used: When any of them was last of use.
+        copies: How many copies of videos for browsers there are.
+        copies_bytes: Of all of them.
     """
 
     path: str
@@ -45,6 +49,8 @@ class CacheInfo:
     oldest: str
     newest: str
     last_used: str
+    copies: int
+    copies_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,8 @@ class ClearReport:
         paid_usd: What they had cost.
         bytes_before: On the disk.
         bytes_after: On the disk; as before in a dry run.
+        copies: Copies of videos for browsers that were removed; they are made anew when they are needed.
+        copies_bytes: Of all of them.
         warnings: For people.
     """
 
@@ -67,6 +75,8 @@ class ClearReport:
     paid_usd: float
     bytes_before: int
     bytes_after: int
+    copies: int
+    copies_bytes: int
     warnings: tuple[str, ...] = ()
 
 
@@ -81,6 +91,7 @@ def info(path: Path | None = None) -> CacheInfo:
     """
     path = path or cache_path()
     groups = _groups(path)
+    copies = _copies(path)
     return CacheInfo(
         path=str(path),
         bytes=_bytes(path),
@@ -90,6 +101,8 @@ def info(path: Path | None = None) -> CacheInfo:
         oldest=min((g.oldest for g in groups), default=""),
         newest=max((g.newest for g in groups), default=""),
         last_used=max((g.last_used for g in groups), default=""),
+        copies=len(copies),
+        copies_bytes=sum(copies.values()),
     )
 
 
@@ -102,6 +115,8 @@ def clear(
     dry_run: bool = False,
 ) -> ClearReport:
     """Remove answers; without a condition all of them, and the file, also when it is damaged.
+
+    Copies of videos for browsers go with them, unless only answers of one model or annotator are meant.
 
     Args:
         path: The file; by default that of the user.
@@ -125,6 +140,9 @@ def clear(
         found = None
     if not dry_run and (found or chosen.all):
         warnings += _remove(path, chosen)
+    copies = {} if model or annotator else _copies(path, unused_days=older_than_days or 0.0)
+    for copy in () if dry_run else copies:
+        copy.unlink(missing_ok=True)
     return ClearReport(
         path=str(path),
         dry_run=dry_run,
@@ -132,6 +150,8 @@ def clear(
         paid_usd=sum(g.paid_usd for g in found or ()),
         bytes_before=before,
         bytes_after=_bytes(path),
+        copies=len(copies),
+        copies_bytes=sum(copies.values()),
         warnings=tuple(warnings),
     )
 
@@ -176,3 +196,16 @@ def _misspelt(path: Path, chosen: Selection) -> list[str]:
 
 def _bytes(path: Path) -> int:
     return sum(file.stat().st_size for file in store_files(path))
+
+
+def _copies(path: Path, *, unused_days: float = 0.0) -> dict[Path, int]:
+    """Return the copies of videos that were of no use for so long, with their sizes."""
+    latest = time.time() - unused_days * 86_400
+    found = {}
+    # a name with a dot in front is a copy that is being made, or what a killed process left of one
+    for copy in sorted(copies_folder(path).glob("*.mp4")):
+        with suppress(OSError):
+            about = copy.lstat()
+            if about.st_mtime <= latest or not unused_days:
+                found[copy] = about.st_size
+    return found

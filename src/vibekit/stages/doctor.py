@@ -23,6 +23,7 @@ from vibekit.formats.config import load_settings, unknown_variables
 from vibekit.formats.library import list_attributes
 from vibekit.stages.annotate.options import AnnotateOptions
 from vibekit.stages.checks import Check, Level, bad, fine
+from vibekit.stages.memory import memory_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,23 +208,12 @@ def _disk(folder: Path) -> Check:
 
 def _machine() -> Check:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory = _memory_gb()
+    there = memory_bytes()
+    memory = None if there is None else there / 1e9
     found = f"{cores} cores" + (f", {memory:.1f} GB of memory" if memory is not None else "")
     if memory is not None and memory < LEAST_MEMORY_GB:
         return Check(name="machine", level=Level.WARN, found=found, mend="decode less at once: --workers 1")
     return fine("machine", found)
-
-
-def _memory_gb() -> float | None:
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    except (AttributeError, ValueError, OSError):
-        return None
-    try:
-        # A container may have less than its machine.
-        return min(total, int(Path("/sys/fs/cgroup/memory.max").read_text("ascii")) / 1e9)
-    except (OSError, ValueError):
-        return total
 
 
 def _service(config: DoctorConfig, options: AnnotateOptions) -> list[Check]:

@@ -48,7 +48,7 @@ def fit_linear(
         l2: The penalty; None to choose it.
         towards: Where weights are drawn to in place of zero: name -> its rows, of some attributes.
     """
-    problem = _Problem(train, towards or {})
+    problem = Problem(train, towards or {})
     dim = train.x.shape[1]
     if l2 is not None:
         path: tuple[float, ...] = (l2,)
@@ -71,7 +71,7 @@ def fit_linear(
     return {name: layer for name, (_, layer) in best.items()}
 
 
-class _Problem:
+class Problem:
     """The loss of all attributes as one function of a flat vector: they share the products with the rows."""
 
     def __init__(self, data: Data, towards: Mapping[str, Layer]) -> None:
@@ -93,9 +93,11 @@ class _Problem:
                 self._centre[rows, dim] = _prior(target)
 
     def start(self) -> NDArray[np.float64]:
+        """Return where fitting begins."""
         return self._centre.ravel().copy()
 
     def solve(self, start: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
+        """Return the flat vector with the least loss under a penalty."""
         from scipy.optimize import minimize
 
         found = minimize(
@@ -105,6 +107,7 @@ class _Problem:
         return np.asarray(found.x, np.float64)
 
     def layers(self, flat: NDArray[np.float64]) -> list[Layer]:
+        """Return the rows of every attribute."""
         table = flat.reshape(self._columns, -1).astype(np.float32)
         return [
             Layer(weight=np.ascontiguousarray(table[rows, :-1]), bias=table[rows, -1].copy()) for rows in self._slices

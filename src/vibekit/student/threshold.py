@@ -50,28 +50,34 @@ def best_f1(levels: Levels) -> float:
     return _between(levels.score, int(np.argmax(f1)))
 
 
-def abstain_zone(levels: Levels, precision: float) -> tuple[float, float] | None:
+def abstain_zone(levels: Levels, precision: float, *, threshold: float) -> tuple[float, float] | None:
     """Return (low, high): from ``high`` on, and below ``low``, the answer is expected to be right that often.
 
-    None when no video would lie between them. An end that no video reaches is 0 or 1: the student then never answers
-    on that side.
+    The threshold lies between them or is one of them, so that what is answered is what the threshold answers. None
+    when both are the threshold: then every answer by it is that sure. An end that no video reaches is 0 or 1: the
+    student then never answers on that side.
 
     Args:
         levels: Of held-out videos.
         precision: The share of right answers that is wanted on either side.
+        threshold: From which a video counts as positive.
     """
     if len(levels.score) == 0:
         return None
-    tp, fp = np.cumsum(levels.true), np.cumsum(levels.false)
+    above = int((levels.score >= threshold).sum())
+    below = len(levels.score) - above
+    tp, fp = np.cumsum(levels.true)[:above], np.cumsum(levels.false)[:above]
     sure = np.flatnonzero(tp >= precision * (tp + fp))
-    high = _between(levels.score, int(sure[-1])) if len(sure) else 1.0
-    tn, fn = np.cumsum(levels.false[::-1]), np.cumsum(levels.true[::-1])
+    high = 1.0
+    if len(sure):
+        high = threshold if sure[-1] == above - 1 else _between(levels.score, int(sure[-1]))
+    tn, fn = np.cumsum(levels.false[::-1])[:below], np.cumsum(levels.true[::-1])[:below]
     surely_not = np.flatnonzero(tn >= precision * (tn + fn))
-    if len(surely_not) == 0:
-        return (0.0, high)
-    # the highest score that is still surely not; the zone begins above it
-    place = len(levels.score) - 1 - int(surely_not[-1])
-    low = _between(levels.score, place - 1) if place > 0 else 1.0
+    low = 0.0
+    if len(surely_not):
+        # the highest score that is still surely not; the zone begins above it
+        place = len(levels.score) - 1 - int(surely_not[-1])
+        low = threshold if place == above else _between(levels.score, place - 1)
     return (low, high) if low < high else None
 
 

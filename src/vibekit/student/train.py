@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.student import HeadKind
+from vibekit.student.few import MOST, alone, fit_few
 from vibekit.student.linear import Data, fit_linear
 from vibekit.student.mlp import has_torch, train_mlp
 from vibekit.student.network import Network, Place, stacked
 from vibekit.student.settings import HeadChoice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from vibekit.student.few import Layout
+    from vibekit.student.network import Layer
     from vibekit.student.settings import Settings
     from vibekit.student.target import Target
 
@@ -65,6 +68,8 @@ def fit(
     train: NDArray[np.int64],
     held_out: NDArray[np.int64],
     settings: Settings,
+    layout: Layout | None = None,
+    reuse: bool = False,
     heads: Sequence[HeadKind] | None = None,
     advance: Callable[[], None] | None = None,
 ) -> Network:
@@ -74,8 +79,11 @@ def fit(
         x: Shape (n, d), any float type, all finite.
         targets: Of n videos.
         train: Rows to fit on.
-        held_out: Rows to stop and to choose the penalty by.
+        held_out: Rows to stop by, and to choose the penalty by where there are many.
         settings: How.
+        layout: Of n rows; without one, every row stands for itself and the vector is one block.
+        reuse: Fit linear heads of few videos on the held-out rows as well, which they do not need to stop by: where
+            nothing else is decided on these rows.
         heads: Of every target; chosen by ``head_of`` when not given.
         advance: Is called after every pass of the mlp.
     """
@@ -93,12 +101,17 @@ def fit(
     )  # fmt: skip
     linear = None
     if flat:
-        rows = drawn(train, settings.linear_rows, seed=settings.seed)
-        aside = drawn(held_out, settings.linear_rows, seed=settings.seed)
-        fitted = fit_linear(
-            Data(x=scaling.apply(x[rows]), targets=[t.at(rows) for t in flat]),
-            Data(x=scaling.apply(x[aside]), targets=[t.at(aside) for t in flat]),
-            l2=settings.l2,
+        both = np.union1d(train, held_out)
+        rows = both if reuse and len(both) <= MOST else train
+        fitted = linear_heads(
+            x,
+            scaling.apply,
+            flat,
+            train=rows,
+            held_out=held_out,
+            settings=settings,
+            layout=layout,
+            scale=scaling.scale,
         )
         linear = stacked([fitted[t.name] for t in flat])
     return Network(
@@ -109,6 +122,41 @@ def fit(
         output=layers[-1] if layers else None,
         linear=linear,
     )
+
+
+def linear_heads(
+    x: NDArray[np.floating],
+    values: Callable[[NDArray[np.floating]], NDArray[np.float32]],
+    targets: Sequence[Target],
+    *,
+    train: NDArray[np.int64],
+    held_out: NDArray[np.int64],
+    settings: Settings,
+    layout: Layout | None = None,
+    scale: NDArray[np.float32] | None = None,
+    towards: Mapping[str, Layer] | None = None,
+) -> dict[str, Layer]:
+    """Fit linear heads: name -> its rows; few videos choose the penalty themselves, of many the held-out part does.
+
+    Args:
+        x: Shape (n, d).
+        values: What the heads see of vectors: standardised, or hidden values.
+        targets: Of all rows.
+        train: Rows to fit on.
+        held_out: Rows to choose by.
+        settings: How.
+        layout: Of all rows; None where every row stands for itself.
+        scale: What the values were divided by; None where they share no unit.
+        towards: Where weights are drawn to in place of zero.
+    """
+    rows = drawn(train, settings.linear_rows, seed=settings.seed)
+    data = Data(x=values(x[rows]), targets=[t.at(rows) for t in targets])
+    if settings.l2 is None and len(rows) <= MOST:
+        known = alone(len(rows)) if layout is None else layout.at(rows)
+        return fit_few(data, known, scale=scale, towards=towards)
+    aside = drawn(held_out, settings.linear_rows, seed=settings.seed)
+    other = Data(x=values(x[aside]), targets=[t.at(aside) for t in targets])
+    return fit_linear(data, other, l2=settings.l2, towards=towards)
 
 
 def drawn(rows: NDArray[np.int64], most: int, *, seed: int) -> NDArray[np.int64]:

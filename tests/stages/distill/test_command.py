@@ -12,12 +12,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from support.embedded import write_set
+from support.prediction import make_work
+from support.prediction import run as run_predict
 from support.scoring import NO, YES, definition, lost, make_run, video_id
 from support.silver import Made, make, write_golden
 from vibekit.core.annotation import Status
+from vibekit.core.labels import LabelsStatus
 from vibekit.errors import InputError, UsageError
+from vibekit.formats.labels_manifest import read_labels_manifest, write_labels_manifest
 from vibekit.formats.student import read_student
 from vibekit.stages.distill import DistillConfig, DistillOptions, distill
+from vibekit.stages.distill.silver import read_silver
 from vibekit.student.network import network_of
 
 QUICK = DistillOptions(
@@ -105,6 +110,7 @@ def test_a_new_attribute_leaves_the_old_ones_bit_for_bit(made: Made, tmp_path: P
     report = distill(config(made, tmp_path / "new", attributes=("curved",), options=options, start=tmp_path / "old"))
     assert report.warm is not None
     assert (report.warm.kept, report.warm.added) == (("straight", "mood"), ("curved",))
+    assert not [word for word in report.warnings if "trained" in word]
     old, before = read_student(tmp_path / "old")
     new, after = read_student(tmp_path / "new")
     assert new.heads[:2] == old.heads
@@ -125,6 +131,8 @@ def test_labels_that_make_an_old_attribute_worse_are_refused(made: Made, tmp_pat
         )
     )  # fmt: skip
     assert report.warm is not None
+    # the old student has learnt the teacher's labels of what is golden now
+    assert [word for word in report.warnings if "trained beside no golden set" in word]
     assert report.warm.fallen == ("straight",)
     assert report.student == ""
     assert not (tmp_path / "new" / "student.json").exists()
@@ -139,7 +147,7 @@ def test_a_student_of_another_space_is_no_start(made: Made, tmp_path: Path) -> N
 
 def test_ids_that_do_not_match_show_three_of_each_side(made: Made, tmp_path: Path) -> None:
     pq.write_table(pa.table({"video_id": [f"w{i}" for i in range(50)], "a": [0.1, 0.9] * 25}), tmp_path / "s.parquet")
-    with pytest.raises(InputError, match="labels have w0, w1, w2; the embeddings have v00000, v00001, v00002"):
+    with pytest.raises(InputError, match="labels have w0, w1, w10; the embeddings have v00000, v00001, v00002"):
         distill(config(made, tmp_path / "s", sources=(tmp_path / "s.parquet",)))
     assert not (tmp_path / "s" / "student.json").exists()
 
@@ -170,7 +178,7 @@ def test_few_positives_are_a_warning_and_the_linear_head(tmp_path: Path) -> None
     table = pa.table({"video_id": made.ids, "rare": [0.9] * 12 + [0.1] * 188})
     pq.write_table(table, made.silver)
     report = distill(config(made, tmp_path / "s", options=replace(QUICK, head="mlp", epochs=1)))
-    assert any("'rare' has 12 positives, fewer than 20" in warning for warning in report.warnings)
+    assert any("'rare' has 12 positives, " in warning and "fewer than 20" in warning for warning in report.warnings)
     assert report.attributes["rare"].head == "linear"
 
 
@@ -248,11 +256,58 @@ def test_a_table_that_says_nothing_right(
 
 
 @pytest.mark.parametrize(
-    "options", [replace(QUICK, cv=1), replace(QUICK, hidden="5x"), replace(QUICK, lr=0), replace(QUICK, smoothing=0.9)]
+    ("options", "error"),
+    [
+        (replace(QUICK, cv=1), UsageError),
+        (replace(QUICK, hidden="5x"), UsageError),
+        (replace(QUICK, lr=0), InputError),
+        (replace(QUICK, smoothing=0.9), InputError),
+    ],
 )
-def test_settings_that_make_no_sense(made: Made, tmp_path: Path, options: DistillOptions) -> None:
-    with pytest.raises(UsageError):
+def test_settings_that_make_no_sense(
+    made: Made, tmp_path: Path, options: DistillOptions, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
         distill(config(made, tmp_path / "s", options=options))
+
+
+def test_folders_of_something_else_are_left_alone(made: Made, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "MODEL_CARD.md").write_text("of another model")
+    (mine / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"not a student: it holds 'notes\.txt'"):
+        distill(config(made, mine))
+    with pytest.raises(InputError, match="not a student: it holds embeddings"):
+        distill(config(made, made.embeddings))
+    assert (mine / "MODEL_CARD.md").read_text() == "of another model"
+    with pytest.raises(InputError, match="this is embeddings, neither a run nor a table"):
+        distill(config(made, tmp_path / "s", sources=(made.embeddings,)))
+
+
+def test_labels_of_a_student_are_said_to_be_such(tmp_path: Path) -> None:
+    made = make_work(tmp_path)
+    run_predict(made)
+    manifest = read_labels_manifest(made / "l")
+    found = read_silver((made / "l",), attributes=("calming",), weights={}, smoothing=0.05)
+    assert [(one.annotator, one.model) for one in found.sources] == [("student", str(made / "s"))]
+    assert "labels of a student" in found.warnings[0]
+    assert found.definitions["calming"] == next(head.definition for head in manifest.heads if head.name == "calming")
+    write_labels_manifest(made / "l", replace(manifest, status=LabelsStatus.RUNNING))
+    with pytest.raises(InputError, match="not finished"):
+        read_silver((made / "l",), attributes=("calming",), weights={}, smoothing=0.05)
+
+
+def test_folds_count_what_the_student_was_fitted_on(made: Made, tmp_path: Path) -> None:
+    report = distill(config(made, tmp_path / "s", options=replace(QUICK, cv=3)))
+    silver = report.silver
+    assert silver.train + silver.held_out == silver.test == silver.used == 480
+    student, _ = read_student(tmp_path / "s")
+    head = next(head for head in student.heads if head.name == "straight")
+    assert sum(head.positives.values()) == silver.train
+    assert "each by a network that has not seen its group" in (tmp_path / "s" / "MODEL_CARD.md").read_text()
+    with pytest.raises(UsageError, match="--cv does not go with --from"):
+        distill(config(made, tmp_path / "t", start=tmp_path / "s", options=replace(QUICK, cv=3)))
 
 
 def test_groups_of_a_table_stay_together(made: Made, tmp_path: Path) -> None:

@@ -143,9 +143,18 @@ def test_runtimes_are_not_mixed_in_one_folder(work: Path) -> None:
 def test_a_folder_with_other_things_is_left_alone(work: Path) -> None:
     (work / "l").mkdir()
     pq.write_table(pa.table({"video_id": ["a"], "calming": [0.5]}), work / "l" / "part-00000.parquet")
-    with pytest.raises(InputError, match="holds something else"):
+    with pytest.raises(InputError, match=r"not labels of a student: it holds 'part-00000\.parquet'"):
         run(work)
-    assert sorted(path.name for path in (work / "l").iterdir()) == [".lock", "part-00000.parquet"]
+    assert [path.name for path in (work / "l").iterdir()] == ["part-00000.parquet"]
+
+
+@pytest.mark.parametrize(("folder", "what"), [("e", "embeddings"), ("s", "a student")])
+@pytest.mark.parametrize("force", [False, True])
+def test_labels_never_mix_with_what_they_are_made_of(work: Path, folder: str, what: str, force: bool) -> None:
+    before = sorted(path.name for path in (work / folder).iterdir())
+    with pytest.raises(InputError, match=f"it holds {what}"):
+        run(work, out=folder, force=force)
+    assert sorted(path.name for path in (work / folder).iterdir()) == before
 
 
 def test_integer_labels_are_near_and_their_flips_are_counted(work: Path) -> None:
@@ -222,3 +231,48 @@ def test_only_failed_videos_are_rows_without_labels(tmp_path: Path) -> None:
     write_small_embeddings(tmp_path / "e", space_of(), vectors_of(4), per_shard=3, failed=(0, 1, 2, 3))
     for runtime in ("numpy", "onnx", "onnx-int8"):
         assert run(tmp_path, out=runtime, runtime=runtime).labels.without == 4
+
+
+def test_vectors_that_were_made_anew_get_new_labels(work: Path) -> None:
+    run(work)
+    before = bytes_of(work / "l")
+    # what a video whose words changed leaves: a shard with the old name, key and size
+    other = vectors_of(N)
+    other[7] = -other[7]
+    write_small_embeddings(work / "e", space_of(), other, per_shard=PER_SHARD, failed=FAILED)
+    assert run(work).skipped == 2
+    after = bytes_of(work / "l")
+    assert [name for name in before if before[name] != after[name]] == ["part-00000.parquet"]
+
+
+def test_a_damaged_shard_makes_no_labels(work: Path) -> None:
+    shard = work / "e" / "part-00001.arrow"
+    rows = bytearray(shard.read_bytes())
+    at = rows.find(vectors_of(N)[150].astype(np.float16).tobytes())
+    rows[at] ^= 0x40
+    shard.write_bytes(rows)
+    with pytest.raises(InputError, match="its vectors are not those that were written"):
+        run(work)
+    assert [path.name for path in (work / "l").glob("part-*")] == ["part-00000.parquet"]
+
+
+def test_a_flipped_byte_in_a_part_is_no_label(work: Path) -> None:
+    run(work)
+    part = work / "l" / "part-00000.parquet"
+    rows = bytearray(part.read_bytes())
+    rows[len(rows) // 3] ^= 0x10
+    part.write_bytes(rows)
+    with pytest.raises(InputError, match=r"part-00000"):
+        read_labels(work / "l")
+
+
+def test_labels_of_other_embeddings_are_not_replaced(work: Path) -> None:
+    run(work)
+    before = bytes_of(work / "l")
+    write_small_embeddings(work / "other", space_of(), -vectors_of(20), per_shard=PER_SHARD)
+    with pytest.raises(InputError, match="holds labels of other embeddings"):
+        run(work, embeddings=work / "other")
+    assert bytes_of(work / "l") == before
+    (work / "e").rename(work / "moved")
+    assert run(work, embeddings=work / "moved").skipped == 3
+    assert run(work, embeddings=work / "other", force=True).labels.rows == 20

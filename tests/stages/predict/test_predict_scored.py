@@ -19,6 +19,7 @@ from support.student import (
     write_small_embeddings,
 )
 from vibekit.core.labels import LabelsStatus
+from vibekit.core.scoring import Decision
 from vibekit.errors import InputError
 from vibekit.formats.labels_manifest import read_labels_manifest, write_labels_manifest
 from vibekit.formats.student import write_student
@@ -52,6 +53,14 @@ def test_a_score_uses_the_threshold_of_the_student(tmp_path: Path) -> None:
     assert one.outcomes.failed == 1
     assert any("0.3, the threshold that the student was given" in note for note in one.notes)
     assert (report.annotator, report.model) == ("student", str(tmp_path / "s"))
+
+
+def test_the_threshold_in_force_is_that_of_the_student(tmp_path: Path) -> None:
+    labels, golden = scored(tmp_path, 0.3)
+    for decision, current in ((Decision.LABEL, 0.3), (Decision.THRESHOLD, 0.5)):
+        (one,) = score(replace(quick(labels, golden), decision=decision)).attributes.values()
+        assert one.threshold is not None
+        assert one.threshold.current == current
 
 
 def test_a_score_refuses_labels_by_another_definition(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from vibekit.core.media import WHOLE, FrameSampling, SamplingMode, Window
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.prices import load_prices
 from vibekit.stages.annotate.config import AnnotateConfig, BatchConfig, BatchRetry
+from vibekit.stages.ranges import check_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -241,8 +242,4 @@ def _check(o: AnnotateOptions) -> None:
         ("payload-mb", o.payload_mb, 1, 1_000_000),
         ("inline-limit-mb", o.inline_limit_mb, 0, 100),
     )
-    for name, value, low, high in ranges:
-        if value is not None and not low <= value <= high:
-            field = name.replace("-", "_")
-            where = f"--{name}, VIBEKIT_{field.upper()}, or annotate.{field} in vibekit.yaml"
-            raise InputError(f"{name} {value:g} is out of range ({where})", hint=f"from {low:,.10g} to {high:,.10g}")
+    check_ranges("annotate", ranges, environment=True)

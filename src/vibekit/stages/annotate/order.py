@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from math import isfinite
 from typing import TYPE_CHECKING
 
+from vibekit.core.number import finite
 from vibekit.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _column(files: tuple[InputFile, ...], name: str) -> dict[int, float | None]:
         raise InputError(f"--order {COLUMN}{name}: no file has a column '{name}'", hint=f"{near} {known}".strip())
     given = {f.row: f.columns.get(name, "").strip() for f in files}
     # 20,261,121 views are no day in November, unless all that the column holds are days
-    dates = all(_compact(text) is not None or _number(text) is None for text in given.values())
+    dates = all(_compact(text) is not None or finite(text) is None for text in given.values())
     return {f.row: _amount(given[f.row], f, name, dates=dates) if given[f.row] else None for f in files}
 
 
@@ -75,7 +75,7 @@ def _amount(text: str, file: InputFile, column: str, *, dates: bool = True) -> f
     plain = text.strip()
     day = _compact(plain) if dates else None
     if day is None:
-        value = _number(plain)
+        value = finite(plain)
         if value is not None:
             return value
         try:
@@ -86,14 +86,6 @@ def _amount(text: str, file: InputFile, column: str, *, dates: bool = True) -> f
                 hint="write numbers as 1234.5 and dates as 2026-11-21",
             ) from None
     return (day if day.tzinfo else day.replace(tzinfo=UTC)).timestamp()
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if isfinite(value) else None
 
 
 def _compact(text: str) -> datetime | None:

@@ -48,7 +48,7 @@ def attribute_report(
         definition=definition,
         head=head,
         labels=target.counts(),
-        train_positives=target.rarest(data.parts.train),
+        train_positives=target.rarest(learnt.parts.train),
         teacher_calibration=teacher.words,
         slope=decision.calibration.slope,
         intercept=decision.calibration.intercept,

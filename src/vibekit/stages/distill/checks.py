@@ -25,7 +25,7 @@ FEWEST = 2
 METRICS_FILE = "metrics.json"
 
 
-def check_counts(data: Data, settings: Settings, silver: SilverSet) -> tuple[str, ...]:
+def check_counts(data: Data, settings: Settings, silver: SilverSet, *, cv: int) -> tuple[str, ...]:
     """Refuse an attribute without two videos of either label; say which ones have few.
 
     Raises:
@@ -43,12 +43,15 @@ def check_counts(data: Data, settings: Settings, silver: SilverSet) -> tuple[str
                 item=target.name,
                 hint="annotate more videos, or leave it out: name the others with --attribute",
             )  # fmt: skip
-        rarest = target.rarest(data.parts.train) if not target.is_binary else counts["true"]
+        # as the heads are chosen: by what trains, or by all videos of all folds
+        rarest = target.rarest(None if cv else data.parts.train)
         if rarest < settings.min_positives:
+            held = target.rarest()
+            few = "" if rarest == held else f"{rarest} of them to train on, "
             what = "positives" if target.is_binary else "videos of its second label"
             found.append(
-                f"'{target.name}' has {rarest} {what}, fewer than {settings.min_positives}: it gets the linear head, "
-                "and its numbers are uncertain"
+                f"'{target.name}' has {held} {what}, {few}fewer than {settings.min_positives}: it gets the linear "
+                "head, and its numbers are uncertain"
             )
     return tuple(found)
 

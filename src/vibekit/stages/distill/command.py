@@ -11,8 +11,9 @@ import numpy as np
 from vibekit import __version__
 from vibekit.core.distill import DistillReport
 from vibekit.core.distill_parts import WarmStart
-from vibekit.errors import InputError
+from vibekit.errors import InputError, UsageError
 from vibekit.formats.embeddings import open_embeddings
+from vibekit.formats.folder_kind import STUDENT, refuse_foreign
 from vibekit.formats.lock import locked
 from vibekit.formats.run import now
 from vibekit.metrics.relative_loss import relative_loss
@@ -22,7 +23,7 @@ from vibekit.stages.distill.costs import cascade, costs_of
 from vibekit.stages.distill.curve import ablation, learning_curve
 from vibekit.stages.distill.data import data_of
 from vibekit.stages.distill.golden import open_beside
-from vibekit.stages.distill.group_table import read_groups
+from vibekit.stages.distill.group_table import read_groups, without_group
 from vibekit.stages.distill.join import join
 from vibekit.stages.distill.learn import decider, learn
 from vibekit.stages.distill.measure import golden_pair
@@ -31,7 +32,7 @@ from vibekit.stages.distill.silver import read_silver
 from vibekit.stages.distill.suggest import suggest
 from vibekit.stages.distill.summary import silver_summary
 from vibekit.stages.distill.teacher import calibrated_teacher
-from vibekit.stages.distill.warm import changes, learn_on, open_before
+from vibekit.stages.distill.warm import changes, learn_on, open_before, seen_before
 from vibekit.stages.distill.write import heads_of, write_all
 from vibekit.stages.progress import Silent
 from vibekit.stages.score.lock import check_lock, record_looks
@@ -79,11 +80,15 @@ def distill(config: DistillConfig, *, progress: Progress | None = None) -> Disti
         progress: Is told how far it is.
 
     Raises:
-        InputError: A side is wrong, the sides do not fit together, or the folder holds another student.
+        InputError: A side is wrong, the sides do not fit together, or the folder holds something else.
+        UsageError: Settings do not go together.
         SetupError: The mlp head is asked for and torch is not installed.
     """
     settings = settings_of(config.options)
     progress = progress or Silent()
+    refuse_foreign(config.out, STUDENT)
+    if config.start is not None and config.options.cv:
+        raise UsageError("--cv does not go with --from", hint="a warm start is measured on the test part: --cv 0")
     config.out.mkdir(parents=True, exist_ok=True)
     with locked(config.out / ".lock", holder=lambda: "another vibekit distill"):
         return _distill(config, settings, progress)
@@ -92,7 +97,9 @@ def distill(config: DistillConfig, *, progress: Progress | None = None) -> Disti
 def _distill(config: DistillConfig, settings: Settings, progress: Progress) -> DistillReport:
     start = time.perf_counter()
     given = _read(config)
-    warnings = check_counts(given.data, settings, given.silver)
+    warnings = check_counts(given.data, settings, given.silver, cv=config.options.cv)
+    if given.before is not None:
+        warnings += seen_before(given.before, seed=config.options.seed, golden=config.golden)
     recipe = data_recipe(config, settings, given.data)
     if not config.force:
         refuse_other(config.out, recipe)
@@ -123,6 +130,12 @@ def _distill(config: DistillConfig, settings: Settings, progress: Progress) -> D
             given.embeddings, given.silver.ids, learnt.network, learnt.decision, given.data.targets,
             n=config.suggest, seed=seed,
         )  # fmt: skip
+        if len(listed) < config.suggest:
+            few = f"--suggest {config.suggest}: {len(listed)} listed; no other video with a vector lacks a silver label"
+            report = replace(report, warnings=(*report.warnings, few))
+        if lacking := sum(not one.path for one in listed):
+            blank = f"{lacking} suggested videos have no path: vibekit annotate needs column path of suggest.csv"
+            report = replace(report, warnings=(*report.warnings, blank))
     report = replace(report, seconds=time.perf_counter() - start, suggestions=len(listed))
     heads = _heads(given, learnt)
     return write_all(config, report, learnt.network, heads, given.embeddings.space, listed, seed=settings.seed)
@@ -157,8 +170,12 @@ def _read(config: DistillConfig) -> _Given:
     found = join(silver, embeddings, more=() if golden is None else [name for name in golden.ids if name])
     groups = dict(silver.creators)
     if config.groups is not None:
-        groups |= read_groups(config.groups, id_column=config.id_column)
-    data = data_of(found, golden, creators=groups, options=config.options)
+        own = read_groups(config.groups, id_column=config.id_column)
+        warnings = without_group(own, found.ids, path=config.groups)
+        silver = replace(silver, warnings=(*silver.warnings, *warnings))
+        groups |= own
+    blocks = tuple(block.dim for block in embeddings.space.blocks)
+    data = data_of(found, golden, creators=groups, options=config.options, blocks=blocks)
     teachers = {target.name: calibrated_teacher(data, target) for target in data.targets}
     data = data.with_targets([teacher.target for teacher in teachers.values()])
     return _Given(
@@ -182,6 +199,13 @@ def _learn(config: DistillConfig, given: _Given, settings: Settings, progress: P
             f"{len(np.unique(data.group))} groups are too few to split: {len(parts.train)} videos would train, "
             f"{len(parts.held_out)} calibrate, {len(parts.test)} test", path=config.sources[0],
             hint="cross-validate instead: --cv 5; when near-duplicates tie too much together: --near 0.999",
+        )  # fmt: skip
+    count = len(np.unique(data.group))
+    if options.cv > count:
+        raise InputError(
+            f"{count} groups are too few for --cv {options.cv}: a group is never torn", path=config.sources[0],
+            hint=f"give --cv {count}" if count > 1 else
+            "label videos of other groups; when near-duplicates tie too much together: --near 0.999",
         )  # fmt: skip
     return learn(data, settings=settings, cv=options.cv, precision=options.abstain_precision, progress=progress)
 
@@ -228,7 +252,7 @@ def _report(
         dim=given.embeddings.space.dim,
         head=" and ".join(kinds),
         hidden=tuple(len(layer.bias) for layer in learnt.network.hidden),
-        silver=silver_summary(given.silver, given.found, given.data),
+        silver=silver_summary(given.silver, given.found, given.data, learnt.parts),
         attributes=reports,
         evaluation=learnt.evaluation,
         macro_loss=loss.loss,

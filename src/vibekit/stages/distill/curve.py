@@ -9,7 +9,7 @@ import numpy as np
 
 from vibekit.core.distill_parts import BlockScore, CurvePoint
 from vibekit.core.student import HeadKind
-from vibekit.stages.distill.heads import STUDENT, Output, apply_network, decide
+from vibekit.stages.distill.heads import STUDENT, Decision, Output, apply_network
 from vibekit.stages.distill.learn import fold_parts
 from vibekit.stages.distill.measure import (
     average_precision,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from vibekit.core.embedding import Block
     from vibekit.stages.distill.data import Data
-    from vibekit.stages.distill.heads import Decision
     from vibekit.stages.distill.learn import Learnt
     from vibekit.stages.distill.teacher import Teacher
     from vibekit.stages.progress import Progress
@@ -77,7 +76,9 @@ def learning_curve(
         # the held-out part shrinks with it: a small set of labels has a small one too
         aside = parts.held_out[: max(FEWEST, round(share * len(parts.held_out)))]
         heads = [place.head for place in learnt.network.places]
-        network = fit(data.x, data.targets, train=rows, held_out=aside, settings=settings, heads=heads)
+        network = fit(
+            data.x, data.targets, train=rows, held_out=aside, settings=settings, layout=data.layout, heads=heads
+        )
         points.append(_point(data, teachers, learnt, network, len(rows), aside, decision_of))
     progress.end()
     points.append(_scored(data, teachers, learnt, len(parts.train)))
@@ -154,25 +155,34 @@ def ablation(
     """
     if len(blocks) < 2:
         return ()
-    every = np.arange(data.x.shape[1])
     rounds = _rounds(data, cv, settings)
     linear = [HeadKind.LINEAR] * len(data.targets)
 
-    def score(columns: NDArray[np.int64]) -> float | None:
+    def score(kept: Sequence[Block]) -> float | None:
+        columns = np.concatenate([np.arange(block.start, block.start + block.dim) for block in kept])
+        layout = replace(data.layout, blocks=tuple(block.dim for block in kept))
         x, output = np.ascontiguousarray(data.x[:, columns]), Output()
         for train, aside, test in rounds:
-            network = fit(x, data.targets, train=train, held_out=aside, settings=settings, heads=linear)
-            apply_network(network, x, data.targets, held_out=aside, test=test, into=output, decision_of=decide)
+            network = fit(
+                x, data.targets, train=train, held_out=aside, settings=settings, layout=layout, reuse=cv > 0,
+                heads=linear,
+            )  # fmt: skip
+            # ranked as they are: nothing is decided
+            apply_network(
+                network, x, data.targets, held_out=aside, test=test, into=output,
+                decision_of=lambda *_: Decision(),
+            )  # fmt: skip
         progress.advance()
         return mean_precision(teachers, learnt, output)
 
     progress.begin("blocks", 2 * len(blocks) + 1)
-    whole = score(every)
+    whole = score(blocks)
     found = []
     for block in blocks:
-        own = np.arange(block.start, block.start + block.dim)
-        rest = np.setdiff1d(every, own)
-        found.append(BlockScore(block=block.embedder, dim=block.dim, alone=score(own), without=score(rest), all=whole))
+        rest = [other for other in blocks if other is not block]
+        found.append(
+            BlockScore(block=block.embedder, dim=block.dim, alone=score([block]), without=score(rest), all=whole)
+        )
     progress.end()
     return tuple(found)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vibekit.student.few import Layout
 from vibekit.student.groups import joined, near_duplicates
 from vibekit.student.split import Parts, places_of, split
 from vibekit.student.train import scaling_of
@@ -56,6 +57,7 @@ class Data:
         parts: Train, held-out, test.
         golden: None without a golden set.
         near: Videos that have a near-duplicate.
+        blocks: Widths of the embedding's blocks.
     """
 
     ids: tuple[str, ...]
@@ -66,6 +68,12 @@ class Data:
     parts: Parts
     golden: GoldenRows | None
     near: int
+    blocks: tuple[int, ...]
+
+    @property
+    def layout(self) -> Layout:
+        """What the linear head of few videos has to know of rows and columns."""
+        return Layout(group=self.group, place=self.place, blocks=self.blocks)
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
@@ -77,7 +85,14 @@ class Data:
         return replace(self, targets=tuple(targets))
 
 
-def data_of(found: Joined, golden: Golden | None, *, creators: Mapping[str, str], options: DistillOptions) -> Data:
+def data_of(
+    found: Joined,
+    golden: Golden | None,
+    *,
+    creators: Mapping[str, str],
+    options: DistillOptions,
+    blocks: tuple[int, ...] = (),
+) -> Data:
     """Group and split the rows.
 
     Args:
@@ -85,6 +100,7 @@ def data_of(found: Joined, golden: Golden | None, *, creators: Mapping[str, str]
         golden: The golden set; None without.
         creators: Video id -> creator or any other name of what stays together.
         options: Shares, seed and what counts as near.
+        blocks: Widths of the embedding's blocks; empty for one.
     """
     n = len(found.ids)
     codes: dict[str, int] = {}
@@ -115,6 +131,7 @@ def data_of(found: Joined, golden: Golden | None, *, creators: Mapping[str, str]
         ),
         golden=rows,
         near=len(np.unique(pairs)) if len(pairs) else 0,
+        blocks=blocks,
     )
 
 

@@ -12,6 +12,7 @@ from vibekit.formats.metadata_table import ID_COLUMNS
 from vibekit.stages.score.table_labels import names_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 COLUMNS = ("group", "creator", "series")
@@ -25,7 +26,7 @@ def read_groups(path: Path, *, id_column: str = "") -> dict[str, str]:
         id_column: The column that names the video; empty to find it.
 
     Raises:
-        InputError: It cannot be read, or a column is missing.
+        InputError: It cannot be read, a column is missing, or a video is in two groups.
     """
     table = read_labels(path)
     names = table.table.column_names
@@ -38,4 +39,29 @@ def read_groups(path: Path, *, id_column: str = "") -> dict[str, str]:
         )  # fmt: skip
     ids = names_of(table, (key,)).to_pylist()
     groups = table.table[column].cast(pa.string()).to_pylist()
-    return {name: group for name, group in zip(ids, groups, strict=True) if group}
+    found: dict[str, str] = {}
+    for name, group in zip(ids, groups, strict=True):
+        if group and found.setdefault(name, group) != group:
+            raise InputError(
+                f"'{name}' is in two groups: {found[name]} and {group}", path=path, item=name,
+                hint="a video has one group: give both groups one name, or take a row out",
+            )  # fmt: skip
+    return found
+
+
+def without_group(groups: Mapping[str, str], ids: Sequence[str], *, path: Path) -> tuple[str, ...]:
+    """Return a warning when videos are in no group.
+
+    Raises:
+        InputError: No video is in one: the table names other videos.
+    """
+    alone = [name for name in ids if name not in groups]
+    if ids and len(alone) == len(ids):
+        raise InputError(
+            f"none of its videos has a label and an embedding: it names {', '.join(list(groups)[:3])}, "
+            f"the labels {', '.join(alone[:3])}", path=path,
+            hint="name videos as the labels do, or leave --groups out",
+        )  # fmt: skip
+    if not alone:
+        return ()
+    return (f"{path}: {len(alone)} of {len(ids)} videos are in no group and stand for themselves, such as {alone[0]}",)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vibekit.student.few import Layout
     from vibekit.student.network import Network
     from vibekit.student.settings import Settings
     from vibekit.student.target import Target
@@ -110,10 +111,11 @@ def decide(target: Target, rows: NDArray[np.int64], logits: NDArray[np.float32],
         return Decision(calibration=calibration, source="held-out silver")
     score = probabilities(calibration.apply(logits), binary=True)[:, 0]
     levels = levels_of(score, aside.chance[:, 0].astype(np.float64), aside.weight.astype(np.float64))
+    threshold = best_f1(levels)
     return Decision(
         calibration=calibration,
-        threshold=best_f1(levels),
-        zone=abstain_zone(levels, precision) if precision > 0 else None,
+        threshold=threshold,
+        zone=abstain_zone(levels, precision, threshold=threshold) if precision > 0 else None,
         source="held-out silver",
     )
 
@@ -147,7 +149,9 @@ def baselines(
     test: NDArray[np.int64],
     network: Network,
     settings: Settings,
+    layout: Layout,
     into: Mapping[str, Output],
+    reuse: bool = False,
 ) -> Network | None:
     """Fit the heads that the student is held against; the linear one only where the student has another.
 
@@ -159,23 +163,29 @@ def baselines(
         test: Rows to apply them to.
         network: The student, for its scaling and its heads.
         settings: Of training.
+        layout: Of these rows.
         into: Head -> what it says.
+        reuse: Fit on the held-out rows as well, and leave thresholds for later.
 
     Returns:
         The linear network for the attributes of which the student has another head; None without any.
     """
-    linear = None
+    linear, decides = None, held_out[:0] if reuse else held_out
     deep = [t for t in targets if _head(network, t.name) is HeadKind.MLP]
     if deep:
-        linear = fit(x, deep, train=train, held_out=held_out, settings=settings, heads=[HeadKind.LINEAR] * len(deep))
-        apply_network(linear, x, deep, held_out=held_out, test=test, into=into[LINEAR], decision_of=decide)
+        linear = fit(
+            x, deep, train=train, held_out=held_out, settings=settings, layout=layout, reuse=reuse,
+            heads=[HeadKind.LINEAR] * len(deep),
+        )  # fmt: skip
+        apply_network(linear, x, deep, held_out=decides, test=test, into=into[LINEAR], decision_of=decide)
+    train = np.union1d(train, held_out) if reuse else train
     base = drawn(train[np.any([t.known[train] for t in targets], axis=0)], MOST, seed=settings.seed)
-    asked, aside = drawn(test, ASKED, seed=settings.seed), drawn(held_out, ASKED, seed=settings.seed)
+    asked, aside = drawn(test, ASKED, seed=settings.seed), drawn(decides, ASKED, seed=settings.seed)
     both = np.concatenate([aside, asked])
     near = nearest_labels(network.standard(x[base]), [t.at(base) for t in targets], network.standard(x[both]))
     for target in targets:
         votes = near[target.name]
-        into[KNN].put(target, asked, votes[len(aside) :], _from_votes(target, aside, votes[: len(aside)]))
+        into[KNN].put(target, asked, votes[len(aside) :], from_votes(target, aside, votes[: len(aside)]))
         mean = _mean(target, train)
         into[MAJORITY].put(target, test, np.tile(mean, (len(test), 1)), _of_majority(target, mean))
     return linear
@@ -185,7 +195,8 @@ def _head(network: Network, name: str) -> HeadKind:
     return next(place.head for place in network.places if place.name == name)
 
 
-def _from_votes(target: Target, rows: NDArray[np.int64], votes: NDArray[np.float64]) -> Decision:
+def from_votes(target: Target, rows: NDArray[np.int64], votes: NDArray[np.float64]) -> Decision:
+    """Choose the threshold of the nearest neighbours: their votes are probabilities as they are."""
     if not target.is_binary or not target.known[rows].any():
         return Decision()
     aside = target.at(rows)

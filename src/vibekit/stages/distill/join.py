@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vibekit.errors import InputError
+from vibekit.stages.distill.memory import check_memory
 from vibekit.student.target import Target
 
 if TYPE_CHECKING:
@@ -56,9 +57,10 @@ def join(silver: SilverSet, embeddings: EmbeddingSet, *, more: Iterable[str] = (
         more: Ids of golden videos.
 
     Raises:
-        InputError: No silver video has a usable vector; shows names of either side.
+        InputError: No silver video has a usable vector (shows names of either side), or they do not fit into memory.
     """
-    ids = tuple(dict.fromkeys((*silver.ids, *more)))
+    ids = tuple(dict.fromkeys((*silver.ids, *sorted(more))))
+    check_memory(min(len(ids), embeddings.rows), embeddings.space.dim, path=embeddings.path)
     taken = embeddings.take(ids)
     wanted = pa.array(ids, pa.string())
     present = np.zeros(len(ids), bool)

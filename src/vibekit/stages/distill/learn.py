@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.student import HeadKind
-from vibekit.stages.distill.heads import KNN, LINEAR, MAJORITY, MLP, STUDENT, Decision, Output, apply_network, baselines
+from vibekit.stages.distill.heads import (
+    KNN,
+    LINEAR,
+    MAJORITY,
+    MLP,
+    STUDENT,
+    Decision,
+    Output,
+    apply_network,
+    baselines,
+    from_votes,
+)
 from vibekit.stages.distill.heads import decide as decide_silver
 from vibekit.stages.distill.teacher import enough, expected_levels, tune_rows
 from vibekit.student.calibrate import Calibration, calibrate
+from vibekit.student.few import MOST
 from vibekit.student.network import Place
 from vibekit.student.settings import HeadChoice
-from vibekit.student.split import folds
+from vibekit.student.split import Parts, folds
 from vibekit.student.target import log_loss, probabilities
 from vibekit.student.threshold import abstain_zone, best_f1
 from vibekit.student.train import fit, head_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,6 +58,7 @@ class Learnt:
         outputs: Head -> what it says.
         rows: Shape (n,): rows that are measured on.
         evaluation: How, in words.
+        parts: What the network was fitted on, what it stopped by, and what is measured: by others, in folds.
     """
 
     network: Network
@@ -53,6 +66,7 @@ class Learnt:
     outputs: Mapping[str, Output]
     rows: NDArray[np.bool_]
     evaluation: str
+    parts: Parts
 
 
 def learn(data: Data, *, settings: Settings, cv: int, precision: float, progress: Progress) -> Learnt:
@@ -71,15 +85,16 @@ def learn(data: Data, *, settings: Settings, cv: int, precision: float, progress
     decision_of = decider(data, precision)
     progress.begin("training", settings.epochs)
     network = fit(
-        data.x, data.targets, train=parts.train, held_out=parts.held_out, settings=settings, advance=progress.advance
-    )
+        data.x, data.targets, train=parts.train, held_out=parts.held_out, settings=settings, layout=data.layout,
+        advance=progress.advance,
+    )  # fmt: skip
     apply_network(
         network, data.x, data.targets, held_out=parts.held_out, test=parts.test, into=outputs[STUDENT],
         decision_of=decision_of,
     )  # fmt: skip
     linear = baselines(
         data.x, data.targets, train=parts.train, held_out=parts.held_out, test=parts.test, network=network,
-        settings=settings, into=outputs,
+        settings=settings, layout=data.layout, into=outputs,
     )  # fmt: skip
     if linear is not None and settings.head is HeadChoice.AUTO:
         network = _better_heads(data, network, linear, outputs, decision_of)
@@ -87,7 +102,7 @@ def learn(data: Data, *, settings: Settings, cv: int, precision: float, progress
     rows = np.zeros(len(data.ids), bool)
     rows[parts.test] = True
     decision = dict(outputs[STUDENT].decision)
-    return Learnt(network=network, decision=decision, outputs=outputs, rows=rows, evaluation="test part")
+    return Learnt(network=network, decision=decision, outputs=outputs, rows=rows, evaluation="test part", parts=parts)
 
 
 def _better_heads(
@@ -114,10 +129,10 @@ def _better_heads(
 
 
 def _cross_validated(data: Data, *, settings: Settings, cv: int, precision: float, progress: Progress) -> Learnt:
-    """Measure out of fold; a fold's thresholds come from the fold after it, never from itself.
+    """Measure out of fold; a fold's thresholds come from the other folds, never from itself.
 
-    The student that is written is fitted on all folds but one, by which it stops, and calibrated on the logits that
-    every video got out of fold.
+    The student that is written is fitted on all folds but one, by which it stops (linear heads of few videos: on all),
+    and calibrated on the logits that every video got out of fold.
     """
     fold = folds(data.place, data.group, k=cv)
     outputs, everything = _outputs(), np.arange(len(data.ids))
@@ -125,18 +140,25 @@ def _cross_validated(data: Data, *, settings: Settings, cv: int, precision: floa
     heads = [head_of(target, everything, settings) for target in data.targets]
     progress.begin("folds", cv + 1)
     for train, aside, test in fold_parts(fold, cv):
-        network = fit(data.x, data.targets, train=train, held_out=aside, settings=settings, heads=heads)
+        network = fit(
+            data.x, data.targets, train=train, held_out=aside, settings=settings, layout=data.layout, reuse=True,
+            heads=heads,
+        )  # fmt: skip
         apply_network(
             network, data.x, data.targets, held_out=aside, test=test, into=outputs[STUDENT],
-            decision_of=lambda t, r, z: decide_silver(t, r, z, precision=precision),
+            decision_of=lambda *_: Decision(),
         )  # fmt: skip
         baselines(
             data.x, data.targets, train=train, held_out=aside, test=test, network=network, settings=settings,
-            into=outputs,
+            layout=data.layout, into=outputs, reuse=True,
         )  # fmt: skip
         progress.advance()
+    _decide_across(data.targets, outputs, fold, precision=precision)
+    # linear heads of few videos stop by nothing
+    aside = np.flatnonzero(fold == 0) if HeadKind.MLP in heads or len(everything) > MOST else everything[:0]
+    parts = Parts(train=np.setdiff1d(everything, aside), held_out=aside, test=everything)
     network = fit(
-        data.x, data.targets, train=np.flatnonzero(fold != 0), held_out=np.flatnonzero(fold == 0), settings=settings,
+        data.x, data.targets, train=parts.train, held_out=aside, settings=settings, layout=data.layout, reuse=True,
         heads=heads,
     )  # fmt: skip
     progress.advance()
@@ -151,8 +173,35 @@ def _cross_validated(data: Data, *, settings: Settings, cv: int, precision: floa
         )
     return Learnt(
         network=network, decision=decision, outputs=outputs, rows=np.ones(len(data.ids), bool),
-        evaluation=f"{cv}-fold, out of fold",
+        evaluation=f"{cv}-fold, {OUT_OF_FOLD}", parts=parts,
     )  # fmt: skip
+
+
+def _decide_across(
+    targets: Sequence[Target], outputs: Mapping[str, Output], fold: NDArray[np.int64], *, precision: float
+) -> None:
+    """Turn what was said out of fold into answers: a fold's thresholds come from all other folds.
+
+    The fold that an mlp stops by alone would be two or three videos of a small set, and a threshold of two or three
+    videos is chance.
+    """
+    for target in targets:
+        for head in (STUDENT, MLP, LINEAR, KNN):
+            output = outputs[head]
+            if target.name not in output.probability:
+                continue
+            said = output.logits.get(target.name, output.probability[target.name])
+            asked = np.isfinite(said).all(axis=1)
+            for number in np.unique(fold[asked]).tolist():
+                own, rest = np.flatnonzero(asked & (fold == number)), np.flatnonzero(asked & (fold != number))
+                if head == KNN:
+                    votes = output.probability[target.name]
+                    output.put(target, own, votes[own], from_votes(target, rest, votes[rest]))
+                    continue
+                logits = output.logits[target.name]
+                found = decide_silver(target, rest, logits[rest], precision=precision)
+                chance = probabilities(found.calibration.apply(logits[own]), binary=target.is_binary)
+                output.put(target, own, chance, found)
 
 
 def fold_parts(
@@ -201,7 +250,8 @@ def decider(data: Data, precision: float) -> Callable[[Target, NDArray[np.int64]
         )
         score = probabilities(both.apply(logits), binary=True)[:, 0]
         levels = expected_levels(score, golden, weight)
-        zone = abstain_zone(levels, precision) if precision > 0 else None
-        return Decision(calibration=both, threshold=best_f1(levels), zone=zone, source="golden tune")
+        threshold = best_f1(levels)
+        zone = abstain_zone(levels, precision, threshold=threshold) if precision > 0 else None
+        return Decision(calibration=both, threshold=threshold, zone=zone, source="golden tune")
 
     return decision_of

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vibekit.errors import UsageError
+from vibekit.stages.ranges import check_ranges
 from vibekit.student.settings import HeadChoice, Settings
 
 if TYPE_CHECKING:
@@ -110,16 +111,17 @@ def settings_of(options: DistillOptions) -> Settings:
     """Check the settings and return those of training.
 
     Raises:
-        UsageError: A value makes no sense; names its flag.
+        InputError: A number is out of range; names its flag.
+        UsageError: A word is not known.
     """
-    for name, value, low, high in (
+    ranges: tuple[tuple[str, float | None, float, float], ...] = (
         ("epochs", options.epochs, 1, 100_000),
         ("batch-size", options.batch_size, 0, 10_000_000),
         ("lr", options.lr, 1e-9, 10),
         ("weight-decay", options.weight_decay, 0, 1e6),
         ("dropout", options.dropout, 0, 0.95),
         ("patience", options.patience, 1, 100_000),
-        ("l2", 1.0 if options.l2 is None else options.l2, 1e-9, 1e12),
+        ("l2", options.l2, 1e-9, 1e12),
         ("smoothing", options.smoothing, 0, 0.49),
         ("held-out", options.held_out, 0.01, 0.5),
         ("test", options.test, 0.01, 0.5),
@@ -129,9 +131,8 @@ def settings_of(options: DistillOptions) -> Settings:
         ("draws", options.draws, 100, 100_000),
         ("seed", options.seed, 0, 2**32 - 1),
         ("threads", options.threads, 1, 1024),
-    ):
-        if not low <= value <= high:
-            raise UsageError(f"--{name} {value:g} is not from {low:g} to {high:g}")
+    )
+    check_ranges("distill", ranges)
     if options.cv and not FEWEST_FOLDS <= options.cv <= MOST_FOLDS:
         raise UsageError(f"--cv {options.cv} is not from {FEWEST_FOLDS} to {MOST_FOLDS}", hint="such as: --cv 5")
     try:

@@ -10,6 +10,7 @@ import numpy as np
 from vibekit.core.distill_parts import Source
 from vibekit.errors import InputError, did_you_mean
 from vibekit.student.target import Target
+from vibekit.student.threshold import HALF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from vibekit.core.golden import GoldenAttribute
 
+LEAD = 1e-3
+"""A label that was given is learnt as at least this much above an equal share: it is the answer, however unsure."""
 CERTAIN = 1e-4
 """Probabilities of 0 and 1 are moved in by so much: no teacher is that sure, and a logit would be infinite."""
 
@@ -41,6 +44,14 @@ class SourceLabels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """What the answers of one attribute cost: US dollars, and the videos that they bought an answer for."""
+
+    usd: float
+    videos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSet:
     """One silver source, read.
 
@@ -51,7 +62,7 @@ class SourceSet:
         labels: Attribute -> what it says.
         creators: Video id -> creator, where known.
         latency_s: Median seconds a call, as measured; None when not known.
-        usd_per_1000: Paid for 1,000 videos; None when not known.
+        paid: Attribute -> what its answers cost; those that are not known are left out.
         warnings: For people.
     """
 
@@ -61,7 +72,7 @@ class SourceSet:
     labels: Mapping[str, SourceLabels]
     creators: Mapping[str, str] = field(default_factory=dict)
     latency_s: float | None = None
-    usd_per_1000: float | None = None
+    paid: Mapping[str, Paid] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -70,15 +81,15 @@ class SilverSet:
     """All sources together.
 
     Attributes:
-        ids: Distinct videos with a label, in the order in which sources name them.
+        ids: Distinct videos with a label, in order.
         paths: Where they lay.
         targets: One an attribute, over these videos.
         attributes: Name -> kind and labels.
         definitions: Name -> fingerprint; empty when not known.
         sources: For the report.
         creators: Video id -> creator, where known.
-        latency_s: Of the teacher, mean over sources that know it.
-        usd_per_1000: Likewise.
+        latency_s: Of the teacher: mean over sources that know it, by their labels.
+        usd_per_1000: Of 1,000 videos with all attributes; None when it is not known of one of them.
         warnings: For people.
     """
 
@@ -192,21 +203,38 @@ def _merged(read: Sequence[SourceSet], names: Sequence[str], known: Mapping[str,
             if rows[row] == len(paths):
                 paths.append(one.paths[row] if len(one.paths) else "")
         rows_of.append(rows)
+    # by name, so that the order of a table's rows moves no weight of the student
+    ids = sorted(place)
+    moved = np.empty(len(ids) + 1, np.int64)
+    moved[[place[name] for name in ids]] = np.arange(len(ids))
+    moved[-1] = -1
+    rows_of = [moved[rows] for rows in rows_of]
     targets = tuple(_target(name, known[name], read, rows_of, len(paths)) for name in names)
-    latencies = [one.latency_s for one in read if one.latency_s is not None]
-    costs = [one.usd_per_1000 for one in read if one.usd_per_1000 is not None]
+    timed = [(one.latency_s, one.source.labels) for one in read if one.latency_s is not None and one.source.labels]
     return SilverSet(
-        ids=tuple(place),
-        paths=tuple(paths),
+        ids=tuple(ids),
+        paths=tuple(paths[place[name]] for name in ids),
         targets=targets,
         attributes={name: known[name].attribute for name in names},
         definitions={name: known[name].definition for name in names},
         sources=tuple(one.source for one in read),
         creators={video: creator for one in read for video, creator in one.creators.items()},
-        latency_s=float(np.mean(latencies)) if latencies else None,
-        usd_per_1000=float(np.mean(costs)) if costs else None,
+        latency_s=sum(s * n for s, n in timed) / sum(n for _, n in timed) if timed else None,
+        usd_per_1000=_usd_per_1000(names, read),
         warnings=tuple(w for one in read for w in one.warnings),
     )
+
+
+def _usd_per_1000(names: Sequence[str], read: Sequence[SourceSet]) -> float | None:
+    """Add up what a video costs, attribute by attribute: sources may have labelled different ones."""
+    total = 0.0
+    for name in names:
+        paid = [one.paid[name] for one in read if name in one.paid]
+        videos = sum(one.videos for one in paid)
+        if not videos:
+            return None
+        total += sum(one.usd for one in paid) / videos * 1000
+    return total
 
 
 def _target(
@@ -241,7 +269,7 @@ def soft_labels(
     """Make soft labels of labels and probabilities: shape (m, k).
 
     Binary: the probability is P(true). Others: it is P(the label is right), and what is left is shared by the other
-    labels. Without a probability a label is ``1 - smoothing`` sure.
+    labels, none of which gets more than the label itself. Without a probability a label is ``1 - smoothing`` sure.
 
     Args:
         attribute: Kind and labels.
@@ -253,9 +281,11 @@ def soft_labels(
     if str(attribute.kind) == "binary":
         true = attribute.allowed.index(True)
         said = np.where(label == true, 1 - smoothing, smoothing)
-        return np.where(has, probability, said)[:, None]
+        # one half is counted as true, and is no more than a false label's half
+        sure = np.where((label >= 0) & (label != true) & (probability == HALF), HALF - LEAD, probability)
+        return np.where(has, sure, said)[:, None]
     width = len(attribute.allowed)
-    sure = np.where(has, probability, 1 - smoothing)
+    sure = np.maximum(np.where(has, probability, 1 - smoothing), 1 / width + LEAD)
     chance = np.repeat(((1 - sure) / (width - 1))[:, None], width, axis=1)
     chance[np.arange(len(label)), label] = sure
     return chance

@@ -14,6 +14,7 @@ from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.attribute import SUFFIX, read_attribute
 from vibekit.formats.golden_value import golden_attribute
 from vibekit.formats.run import read_run
+from vibekit.stages.distill.run_costs import measured_costs
 from vibekit.stages.distill.silver import SourceLabels, SourceSet, soft_labels
 from vibekit.stages.score.predictions import NO_LABEL, Outcome
 from vibekit.stages.score.run_labels import read_run_labels
@@ -69,14 +70,17 @@ def read_silver_run(run: Path, attributes: Sequence[str], *, smoothing: float) -
         recipe=fingerprint({name: head.attributes[name].recipe for name in wanted}),
     )
     ids = found.ids.to_pylist()
+    latency, paid = measured_costs(
+        run / "annotations.jsonl", {name: head.attributes[name].fingerprint for name in wanted}
+    )
     return SourceSet(
         source=source,
         ids=ids,
         paths=found.paths.to_pylist(),
         labels=labels,
         creators=_creators(found),
-        latency_s=_latency(head),
-        usd_per_1000=_cost(found, head),
+        latency_s=latency,
+        paid=paid,
         warnings=found.warnings,
     )
 
@@ -100,20 +104,3 @@ def _attribute(run: Path, name: str, head: RunFile) -> GoldenAttribute:
 
 def _creators(found: Predictions) -> dict[str, str]:
     return {name: video.metadata.creator for name, video in found.videos.items() if video.metadata.creator}
-
-
-def _latency(head: RunFile) -> float | None:
-    latency = head.rates.get("latency_s")
-    median = latency.get("median") if isinstance(latency, dict) else None
-    return float(median) if isinstance(median, (int, float)) else None
-
-
-def _cost(found: Predictions, head: RunFile) -> float | None:
-    # the money of the run is for all its attributes together
-    answered = set()
-    for column in found.columns.values():
-        answered |= set(np.flatnonzero(column.outcome == Outcome.OK).tolist())
-    if found.cost_usd is None or not answered or not head.attributes:
-        return None
-    share = len(found.columns) / len(head.attributes)
-    return found.cost_usd * share / len(answered) * 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from vibekit.core.golden import GoldenAttribute
 from vibekit.core.video import text_path
 from vibekit.errors import InputError
 from vibekit.formats.annotations import label_text
+from vibekit.formats.folder_kind import holds
 from vibekit.formats.golden_value import golden_attribute, inferred_attribute, read_truth
 from vibekit.formats.labels_table import is_labels, read_labels
 from vibekit.formats.library import find_attribute, list_attributes
@@ -20,8 +22,10 @@ from vibekit.formats.manifest import PATH_COLUMNS
 from vibekit.formats.metadata_table import ID_COLUMNS
 from vibekit.stages.distill.silver import SourceLabels, SourceSet, soft_labels
 from vibekit.stages.score.label_codes import label_codes, probabilities
+from vibekit.stages.score.labels_folder import STUDENT, manifest_of
 from vibekit.stages.score.predictions import NO_LABEL, Outcome
 from vibekit.stages.score.table_labels import ATTRIBUTE, LONG, names_of, read_table_labels, refuse_twice
+from vibekit.student.threshold import HALF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vibekit.formats.labels_table import LabelsTable
+    from vibekit.stages.score.predictions import Column
 
 TABLE_HINT = "give a run folder, or a CSV or Parquet file with video_id and one probability column an attribute"
 
@@ -53,8 +58,11 @@ def read_silver_table(
         InputError: It is no table, no column names the video, a video stands twice, or a cell is wrong.
     """
     if not path.exists() or not is_labels(path):
-        problem = "no such file or folder" if not path.exists() else "neither a run nor a table of labels"
+        problem = "no such file or folder"
+        if path.exists():
+            problem = f"{f'this is {what}' if (what := holds(path)) else 'is'}, neither a run nor a table of labels"
         raise InputError(problem, path=path, hint=TABLE_HINT)
+    manifest = manifest_of(path)
     table = read_labels(path)
     names = list(table.table.column_names)
     known = {entry.name for entry in list_attributes(attributes_dir)}
@@ -70,11 +78,17 @@ def read_silver_table(
     refuse_twice(table, ids)
     labels, ignored = _columns(table, key, attributes, defined, smoothing)
     warnings: tuple[str, ...] = ()
+    source = Source(path=text_path(path), labels=sum(len(one.rows) for one in labels.values()))
     if ignored:
         warnings = (f"{text_path(path)}: not taken for attributes: {', '.join(ignored)}",)
+    if manifest is not None:
+        warnings += (f"{text_path(path)}: labels of a student, whose errors are learnt like its teacher's",)
+        source = replace(source, annotator=STUDENT, model=manifest.student)
+        definitions = {head.name: head.definition for head in manifest.heads}
+        labels = {name: replace(one, definition=definitions.get(name, "")) for name, one in labels.items()}
     paths = next((name for name in PATH_COLUMNS if name in names), "")
     return SourceSet(
-        source=Source(path=text_path(path), labels=sum(len(one.rows) for one in labels.values())),
+        source=source,
         ids=ids.to_pylist(),
         paths=table.table[paths].cast(pa.string()).fill_null("").to_pylist() if paths else (),
         labels=labels,
@@ -179,6 +193,7 @@ def _long(
         has = column.label != NO_LABEL
         if asked[name].kind is Kind.BINARY:
             has |= np.isfinite(column.probability)
+            _refuse_turned(table.path, name, asked[name].allowed.index(True), column)
         rows = np.flatnonzero((column.outcome == Outcome.OK) & has)
         chance = soft_labels(asked[name], column.label[rows], column.probability[rows], smoothing=smoothing)
         labels[name] = SourceLabels(attribute=asked[name], rows=rows, chance=chance, definition=column.definition)
@@ -187,6 +202,18 @@ def _long(
         labels=sum(len(one.rows) for one in labels.values()),
     )  # fmt: skip
     return SourceSet(source=source, ids=found.ids.to_pylist(), paths=found.paths.to_pylist(), labels=labels)
+
+
+def _refuse_turned(path: Path, name: str, true: int, column: Column) -> None:
+    """Raise when most false labels have a probability of more than one half: those are P(the label is right)."""
+    no = (column.outcome == Outcome.OK) & (column.label != NO_LABEL) & (column.label != true)
+    sure = column.probability[no & np.isfinite(column.probability)]
+    turned = int((sure > HALF).sum())
+    if turned > len(sure) / 2:
+        raise InputError(
+            f"{turned:,} of {len(sure):,} false labels of '{name}' have a probability of more than one half", path=path,
+            item=name, hint="the probability is that of true: of a false label that is 90 % sure, 0.1",
+        )  # fmt: skip
 
 
 def _looks_like_one(column: pa.ChunkedArray) -> bool:

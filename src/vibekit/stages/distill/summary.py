@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from vibekit.stages.distill.data import Data
     from vibekit.stages.distill.join import Joined
     from vibekit.stages.distill.silver import SilverSet
+    from vibekit.student.split import Parts
 
 
-def silver_summary(silver: SilverSet, found: Joined, data: Data) -> Silver:
+def silver_summary(silver: SilverSet, found: Joined, data: Data, parts: Parts) -> Silver:
     """Count what is used, what is not and why."""
     labelled = data.labelled
     return Silver(
@@ -27,7 +28,7 @@ def silver_summary(silver: SilverSet, found: Joined, data: Data) -> Silver:
         examples=found.examples,
         groups=len(np.unique(data.group)),
         near_duplicates=data.near,
-        train=int(labelled[data.parts.train].sum()),
-        held_out=int(labelled[data.parts.held_out].sum()),
-        test=int(labelled[data.parts.test].sum()),
+        train=int(labelled[parts.train].sum()),
+        held_out=int(labelled[parts.held_out].sum()),
+        test=int(labelled[parts.test].sum()),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,18 +13,16 @@ from vibekit.core.student import HeadKind
 from vibekit.errors import InputError
 from vibekit.formats.student import read_student
 from vibekit.metrics.paired import paired
+from vibekit.stages.distill.checks import METRICS_FILE
 from vibekit.stages.distill.heads import KNN, LINEAR, MAJORITY, MLP, STUDENT, Decision, Output, apply_network, baselines
 from vibekit.stages.distill.learn import Learnt
 from vibekit.stages.distill.measure import golden_pair
 from vibekit.student.calibrate import Calibration
-from vibekit.student.linear import Data as Rows
-from vibekit.student.linear import fit_linear
 from vibekit.student.network import Network, Place, network_of
-from vibekit.student.train import drawn
+from vibekit.student.train import linear_heads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -97,6 +97,30 @@ def open_before(
     return before
 
 
+def seen_before(before: Before, *, seed: int, golden: Path | None) -> tuple[str, ...]:
+    """Say where videos that are measured on now may have trained the old student.
+
+    Args:
+        before: The old student.
+        seed: Of the split now.
+        golden: The golden set now; None without.
+    """
+    found = []
+    if seed != before.student.seed:
+        found.append(
+            f"--seed {seed}: {before.path} was split by --seed {before.student.seed}, so that videos of this test part "
+            "have trained it: agreement and heads look too good"
+        )
+    metrics = before.path / METRICS_FILE
+    beside = json.loads(metrics.read_text("utf-8")).get("golden", "") if metrics.is_file() else ""
+    if golden is not None and Path(beside).name != golden.name:
+        found.append(
+            f"{before.path} was trained beside {f'the golden set {beside}' if beside else 'no golden set'}: it may "
+            "have learnt the teacher's labels of golden test videos, and what it loses looks too small"
+        )
+    return tuple(found)
+
+
 def learn_on(before: Before, data: Data, *, settings: Settings, decision_of: Decide) -> Learnt:
     """Fit the last layer of each attribute that has labels; hidden layers and all other rows stay bit for bit.
 
@@ -110,20 +134,16 @@ def learn_on(before: Before, data: Data, *, settings: Settings, decision_of: Dec
         decision_of: Calibration and threshold.
     """
     network, parts = before.network, data.parts
-    rows = drawn(parts.train, settings.linear_rows, seed=settings.seed)
-    aside = drawn(parts.held_out, settings.linear_rows, seed=settings.seed)
     for kind in HeadKind:
-        chosen = [t for t in data.targets if _kind(before, t, rows, settings) is kind]
+        chosen = [t for t in data.targets if _kind(before, t, parts.train, settings) is kind]
         if not chosen:
             continue
         values = network.features if kind is HeadKind.MLP else network.standard
         towards = {t.name: network.layer_of(t.name) for t in chosen if before.head(t.name) is not None}
-        fitted = fit_linear(
-            Rows(x=values(data.x[rows]), targets=[t.at(rows) for t in chosen]),
-            Rows(x=values(data.x[aside]), targets=[t.at(aside) for t in chosen]),
-            l2=settings.l2,
-            towards=towards,
-        )
+        fitted = linear_heads(
+            data.x, values, chosen, train=parts.train, held_out=parts.held_out,
+            settings=settings, layout=data.layout, towards=towards,
+        )  # fmt: skip
         for target in chosen:
             place = Place(name=target.name, head=kind, width=target.width)
             network = network.with_layer(place, fitted[target.name])
@@ -134,12 +154,17 @@ def learn_on(before: Before, data: Data, *, settings: Settings, decision_of: Dec
     )  # fmt: skip
     baselines(
         data.x, data.targets, train=parts.train, held_out=parts.held_out, test=parts.test, network=network,
-        settings=settings, into=outputs,
+        settings=settings, layout=data.layout, into=outputs,
     )  # fmt: skip
     asked = np.zeros(len(data.ids), bool)
     asked[parts.test] = True
     return Learnt(
-        network=network, decision=dict(outputs[STUDENT].decision), outputs=outputs, rows=asked, evaluation="test part"
+        network=network,
+        decision=dict(outputs[STUDENT].decision),
+        outputs=outputs,
+        rows=asked,
+        evaluation="test part",
+        parts=parts,
     )
 
 

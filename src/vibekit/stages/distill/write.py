@@ -53,7 +53,7 @@ def heads_of(
                 intercept=decision.calibration.intercept,
                 threshold=decision.threshold,
                 abstain=decision.zone,
-                positives=target.counts(data.parts.train),
+                positives=target.counts(learnt.parts.train),
             )
         )
     return tuple(found)

@@ -16,9 +16,11 @@ from vibekit.engines.local import ShardJob, run_local
 from vibekit.errors import UsageError
 from vibekit.formats.embeddings_shard import shard_key
 from vibekit.formats.jsonl import Appender
+from vibekit.formats.prices import load_prices
 from vibekit.formats.videos import read_videos, to_row
 from vibekit.media.pool import MediaPool
 from vibekit.stages.annotate.inspect import conflicting_duplicates, inspect_files
+from vibekit.stages.embed.budget import Budget, CostLimitReached, unopened
 from vibekit.stages.embed.folder import VIDEOS, open_folder
 from vibekit.stages.embed.paid import Paid
 from vibekit.stages.embed.report import embed_report
@@ -55,11 +57,13 @@ def embed(config: EmbedConfig, *, progress: Progress | None = None) -> EmbedRepo
     embedders = [embedder(name, config.settings) for name in config.embedders]
     for one in embedders:
         one.check()
-    if config.engine == "ray" and any(one.paid for one in embedders):
+    any_paid = any(one.paid for one in embedders)
+    if config.engine == "ray" and any_paid:
         raise UsageError(
             "an embedder that is paid for does not run on Ray: what a killed worker was answered would be paid twice",
             hint="leave --engine ray out",
         )
+    budget = Budget(config.max_cost_usd, load_prices(config.prices), embedders) if any_paid else None
     space = space_of(config.embedders, embedders, dtype=config.dtype)
     inputs = read_inputs(config.sources, metadata=config.metadata, root=config.root)
     stage_config = EmbedStageConfig(
@@ -72,13 +76,18 @@ def embed(config: EmbedConfig, *, progress: Progress | None = None) -> EmbedRepo
     with (
         open_folder(config.out, space, force=config.force) as folder,
         MediaPool(config.workers, config.decode_timeout_s) as pool,
-        Paid.opened(folder.path, wanted=any(one.paid for one in embedders)) as paid,
-        EmbedStage(stage_config, pool=pool, advance=lambda bad: progress.advance(failed=bad), paid=paid) as stage,
+        Paid.opened(folder.path, wanted=any_paid) as paid,
+        EmbedStage(
+            stage_config, pool=pool, advance=lambda bad: progress.advance(failed=bad), paid=paid, budget=budget
+        ) as stage,
     ):
-        work = _Work(folder=folder, stage=stage, config=config, inputs=inputs, pool=pool, progress=progress)
-        work.run()
+        work = _Work(
+            folder=folder, stage=stage, config=config, inputs=inputs, pool=pool, progress=progress, budget=budget
+        )
+        stopped = work.run()
         found = folder.finish(unreadable=work.unreadable, argv=config.argv)
-        paid.clear()
+        if not stopped:
+            paid.clear()
     return embed_report(
         found,
         new=work.new,
@@ -86,6 +95,8 @@ def embed(config: EmbedConfig, *, progress: Progress | None = None) -> EmbedRepo
         duplicates=work.duplicates,
         warnings=(*inputs.warnings, *folder.warnings, *work.warnings),
         ignored=inputs.ignored,
+        cost_usd=None if budget is None else budget.spent_usd,
+        stopped=stopped,
     )
 
 
@@ -99,22 +110,27 @@ class _Work:
     inputs: Inputs
     pool: MediaPool
     progress: Progress
+    budget: Budget | None = None
     unreadable: dict[str, str] = field(default_factory=dict)
     again: dict[str, Video] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     new: int = 0
+    announced: bool = False
     duplicates: int = 0
 
-    def run(self) -> None:
-        """Embed what is missing, then what is to be embedded anew."""
+    def run(self) -> str:
+        """Embed what is missing, then what is to be embedded anew; returns why it ended before that."""
         limit, files = self.config.limit, len(self.inputs.files)
         self.progress.begin("embedding", files if limit is None else min(limit, files))
         try:
             for done in self._made():
                 self.new += done.rows
             self._anew()
+        except CostLimitReached:
+            return "max-cost"
         finally:
             self.progress.end()
+        return ""
 
     def _made(self) -> Iterator[ShardDone]:
         """Make the shards that are missing."""
@@ -139,12 +155,26 @@ class _Work:
         """Yield the shards that are missing; files are hashed only as far as the next one needs."""
         missing, names = self._missing(), self.folder.names()
         while videos := list(islice(missing, self.config.shard_rows)):
+            self._announce(videos)
             yield ShardJob(
                 name=next(names),
                 source=fingerprint([[v.video_id, v.text_path, v.metadata.fingerprint] for v in videos]),
                 rows=len(videos),
                 tables=partial(_table, videos),
             )
+
+    def _announce(self, videos: list[Video]) -> None:
+        """Say once what it will cost, before anything is asked."""
+        if self.budget is None or self.announced:
+            return
+        self.announced = True
+        usd = self.budget.estimate_usd([unopened(video) for video in videos])
+        left = len(self.inputs.files) if self.config.limit is None else self.config.limit
+        whole = len(videos) < self.config.shard_rows
+        n = len(videos) if whole else max(len(videos), left - len(self.folder.words))
+        money = "no price is known" if usd is None else f"about ${usd / len(videos) * n:.4f}"
+        more = "" if whole else f", as far as the first {len(videos)} tell"
+        self.progress.note(f"{n} vectors to be paid for, {money}{more}")
 
     def _missing(self) -> Iterator[Video]:
         """Yield the videos that are not there yet, each content once."""
@@ -193,6 +223,7 @@ class _Work:
         if not self.again:
             return
         stale = sum(video_id not in self.folder.failed for video_id in self.again)
+        self._announce(list(self.again.values()))
         if stale:
             self.progress.note(f"{stale} videos have other words than in their vectors: they are embedded again")
         for shard in self.folder.shards():

@@ -43,6 +43,8 @@ class EmbedConfig:
         force: Put an existing set aside and start over.
         engine: What runs the shards: this process and its workers, or Ray.
         ray_address: Of a running cluster; empty starts Ray on this machine.
+        max_cost_usd: Stop before this command could cost more; None for no limit.
+        prices: The user's price table.
         argv: The command, for the manifest.
     """
 
@@ -61,6 +63,8 @@ class EmbedConfig:
     force: bool = False
     engine: Literal["local", "ray"] = "local"
     ray_address: str = ""
+    max_cost_usd: float | None = None
+    prices: Path | None = None
     argv: tuple[str, ...] = ()
 
 
@@ -133,6 +137,8 @@ class EmbedReport:
         failures_left_out: How many more there are.
         warnings: What was odd, in whole sentences.
         ignored: Suffix -> how many files in folders are no videos.
+        cost_usd: What this command paid; None when nothing is paid for.
+        stopped: ``max-cost`` when it ended there.
     """
 
     out: Path
@@ -153,3 +159,5 @@ class EmbedReport:
     failures_left_out: int = 0
     warnings: tuple[str, ...] = ()
     ignored: Mapping[str, int] = field(default_factory=dict)
+    cost_usd: float | None = None
+    stopped: str = ""

@@ -24,7 +24,8 @@ from vibekit.formats.embeddings import (
     open_embeddings,
     write_embeddings,
 )
-from vibekit.formats.embeddings_shard import EmbeddingShards, open_shard, shard_key, shard_space
+from vibekit.formats.embeddings_shard import EmbeddingShards, open_shard, shard_key, shard_space, shard_sums
+from vibekit.formats.folder_kind import EMBEDDINGS, refuse_foreign
 from vibekit.formats.lock import locked
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 LOCK = ".lock"
 VIDEOS = "videos.jsonl"
 PAID = "paid.bin"
-_OURS = {LOCK, VIDEOS, PAID, NAME}
 
 
 @dataclass(slots=True)
@@ -95,6 +95,7 @@ class SetFolder:
                     ok_rows=ok,
                     bytes=path.stat().st_size,
                     space=self.space,
+                    sums=shard_sums(path),
                 )
             )
         found = EmbeddingSet(
@@ -122,7 +123,7 @@ def open_folder(path: Path, space: EmbeddingSpace, *, force: bool = False) -> It
         InputError: Another process holds it, it is something else than a set, or its vectors were made by another
             embedder.
     """
-    _check_folder(path)
+    refuse_foreign(path, EMBEDDINGS)
     path.mkdir(parents=True, exist_ok=True)
     with locked(path / LOCK, holder=lambda: "another vibekit embed"):
         if force:
@@ -134,20 +135,6 @@ def open_folder(path: Path, space: EmbeddingSpace, *, force: bool = False) -> It
         for shard in folder.shards():
             _take_up(folder, shard)
         yield folder
-
-
-def _check_folder(path: Path) -> None:
-    if path.exists() and not path.is_dir():
-        raise InputError("is a file, not a folder of embeddings", path=path, hint="choose another --out")
-    if not path.is_dir():
-        return
-    foreign = [item.name for item in path.iterdir() if item.name not in _OURS and "part-" not in item.name]
-    if foreign and not is_embeddings(path):
-        raise InputError(
-            f"is not empty and holds no embeddings (but {sorted(foreign)[0]!r})",
-            path=path,
-            hint="choose an empty or new folder with --out, such as embeddings/e1",
-        )
 
 
 def _put_aside(path: Path) -> None:
@@ -180,12 +167,16 @@ def _check_manifest(folder: SetFolder) -> None:
 def _take_up(folder: SetFolder, shard: Path) -> None:
     """Read what a shard holds; a damaged one is deleted, so that its videos are embedded again."""
     space = shard_space(shard)
-    if space is None:
+    if space is not None:
+        _same(space, folder)
+    try:
+        rows = None if space is None else folder.open(shard)
+    except InputError:
+        rows = None
+    if rows is None:
         folder.warnings.append(f"{text_path(shard)}: truncated or damaged; its videos are embedded again")
         shard.unlink()
         return
-    _same(space, folder)
-    rows = folder.open(shard)
     ids = rows.ids.to_pylist()
     folder.words.update(zip(ids, rows.words.to_pylist(), strict=True))
     folder.failed.update(video_id for video_id, ok in zip(ids, rows.ok.tolist(), strict=True) if not ok)

@@ -35,7 +35,8 @@ SHARD_BYTES = 128 << 20
 """Vectors in a shard, unless the rows are given."""
 NOT_FINITE = "NaN or infinite"
 ALL_ZERO = "all zero"
-BEYOND = "a value is beyond the range of float16: use --dtype float32"
+BEYOND = {"float16": "a value is beyond the range of float16: use --dtype float32"}
+BEYOND_ALL = "a value is beyond the range of float32"
 
 
 def import_vectors(config: ImportConfig, *, progress: Progress | None = None) -> EmbedReport:
@@ -203,16 +204,20 @@ class _Import:
 
 def _checked(piece: NDArray[Any], dtype: str, *, normalise: bool) -> tuple[Floats, list[str]]:
     """Bring vectors into their storage type, with the reason for every row that would be no vector any more."""
-    given = piece.astype(np.float32) if normalise or piece.dtype.kind != "f" else piece
-    if normalise:
-        norms = np.sqrt(np.einsum("ij,ij->i", given, given, dtype=np.float64))
-        given = given / np.where(norms > 0, norms, 1.0).astype(np.float32)[:, None]
+    given: NDArray[Any] = piece
     with np.errstate(over="ignore", invalid="ignore"):
+        if normalise:
+            given = piece.astype(np.float64)
+            # by the largest number first: a square of a very large or small one is no number any more
+            largest = np.abs(given).max(axis=1, keepdims=True)
+            given = given / np.where(largest > 0, largest, 1.0)
+            norms = np.sqrt(np.einsum("ij,ij->i", given, given))
+            given = given / np.where(norms > 0, norms, 1.0)[:, None]
         vectors: Floats = np.ascontiguousarray(given, dtype=dtype)
     reasons = [""] * len(vectors)
     finite = np.isfinite(vectors).all(axis=1)
     for i in np.flatnonzero(~finite).tolist():
-        reasons[i] = BEYOND if np.isfinite(given[i]).all() else NOT_FINITE
+        reasons[i] = BEYOND.get(dtype, BEYOND_ALL) if np.isfinite(piece[i]).all() else NOT_FINITE
     for i in np.flatnonzero(~vectors.any(axis=1)).tolist():
         reasons[i] = ALL_ZERO
     return vectors, reasons

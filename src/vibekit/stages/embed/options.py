@@ -7,11 +7,13 @@ embedding space.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from vibekit.embedders.base import EmbedderSettings
 from vibekit.errors import InputError, UsageError, did_you_mean
 from vibekit.stages.embed.config import DTYPES, SHARD_ROWS, Dtype, cores
+from vibekit.stages.ranges import check_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +35,8 @@ class EmbedOptions:
     shard_rows: int | None = None
     workers: int | None = None
     decode_timeout: float = 60.0
+    max_cost: float | None = None
+    prices: Path | None = None
 
 
 def embedder_settings(options: EmbedOptions, extra: Iterable[str]) -> EmbedderSettings:
@@ -80,12 +84,9 @@ def checked(options: EmbedOptions) -> EmbedOptions:
         ("shard-rows", options.shard_rows, 1, 10_000_000),
         ("workers", options.workers, 1, 256),
         ("decode-timeout", options.decode_timeout, 0.1, 86_400),
+        ("max-cost", options.max_cost, 0, 1e9),
     )
-    for name, value, low, high in ranges:
-        if value is not None and not low <= value <= high:
-            setting = name.replace("-", "_")
-            where = f"--{name}, or embed.{setting} in vibekit.yaml"
-            raise InputError(f"{name} {value:g} is out of range ({where})", hint=f"from {low:,.10g} to {high:,.10g}")
+    check_ranges("embed", ranges)
     return options
 
 

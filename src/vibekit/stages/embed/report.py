@@ -23,6 +23,8 @@ def embed_report(
     duplicates: int,
     warnings: tuple[str, ...] = (),
     ignored: Mapping[str, int] | None = None,
+    cost_usd: float | None = None,
+    stopped: str = "",
 ) -> EmbedReport:
     """Say what is in a set and what this command did to it.
 
@@ -33,6 +35,8 @@ def embed_report(
         duplicates: Rows that stand there under another name.
         warnings: What was odd.
         ignored: Suffix -> files that are no videos.
+        cost_usd: What was paid.
+        stopped: Why it ended before all was done.
     """
     failures = _failures(found)
     listed = tuple(failure for _, failure in zip(range(LISTED), failures, strict=False))
@@ -56,6 +60,8 @@ def embed_report(
         failures_left_out=failed - len(listed),
         warnings=warnings,
         ignored=ignored or {},
+        cost_usd=cost_usd,
+        stopped=stopped,
     )
 
 

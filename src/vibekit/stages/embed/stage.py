@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vibekit.core.embedding import EmbeddingSpace
     from vibekit.core.video import Metadata, Video
     from vibekit.embedders.base import EmbedderSettings, Given
+    from vibekit.stages.embed.budget import Budget
     from vibekit.stages.embed.paid import Paid
 
 STAGE_VERSION = 1
@@ -77,6 +78,7 @@ class EmbedStage:
         pool: Of workers, when the caller has one already; the caller closes it.
         advance: Told of every row as it is done, and whether it failed.
         paid: Keeps what was paid for, until the shard is written.
+        budget: What may be spent on it.
 
     Attributes:
         config: What to do.
@@ -89,12 +91,14 @@ class EmbedStage:
         pool: MediaPool | None = None,
         advance: Callable[[bool], object] = lambda _: None,
         paid: Paid | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.config = config
         self._own_pool = pool is None
         self._pool = pool or MediaPool(config.workers, config.timeout_s)
         self._advance = advance
         self._paid = paid
+        self._budget = budget
         self._embedders = [embedder_of(name, config.settings) for name in config.names]
         limits = [e.threads for e in self._embedders if e.place == "threads"]
         self._turns = [threading.BoundedSemaphore(e.threads) if e.place == "threads" else None for e in self._embedders]
@@ -110,10 +114,12 @@ class EmbedStage:
         self.close()
 
     def close(self) -> None:
-        """Let the workers go; what waits is given up."""
+        """Let the workers go; what waits is given up, what is being paid for is waited for and kept."""
         if self._own_pool:
             self._pool.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._budget is not None:
+            self._budget.stop()
+        self._threads.shutdown(wait=self._budget is not None, cancel_futures=True)
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Embed the videos of a table with ``VIDEO_SCHEMA``; a video that fails becomes a row with a reason."""
@@ -164,7 +170,7 @@ class EmbedStage:
     def _called(self, place: int, given: Given) -> NDArray[np.float32]:
         """Have an embedder called that runs here: one large model, or a service."""
         name, one, turn = self.config.names[place], self._embedders[place], self._turns[place]
-        paid = self._paid if one.paid else None
+        paid, budget = (self._paid, self._budget) if one.paid else (None, None)
         block = self.config.space.blocks[place].fingerprint
         known = paid.get(given, block) if paid else None
         if known is not None:
@@ -172,7 +178,7 @@ class EmbedStage:
         assert turn is not None
         with turn:
             try:
-                vector = one.embed(given)
+                vector = one.embed(given) if budget is None else budget.call(one, given)
             except EmbedError as error:
                 raise EmbedError(f"{name}: {error}") from error
         if paid:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vibekit.core.playable import Playable
 from vibekit.errors import SetupError
 from vibekit.formats.golden_ratings import RATINGS_FILE
-from vibekit.formats.response_store import cache_path
+from vibekit.formats.response_store import cache_path, copies_folder
 from vibekit.labelling.app import make_app
 from vibekit.labelling.doors import Doors
 from vibekit.labelling.media import Shelf
@@ -118,4 +118,4 @@ def _playable(pool: MediaPool, clip: Clip, stop: threading.Event) -> Playable:
 
 
 def _copies() -> Path:
-    return cache_path().parent / "playable"
+    return copies_folder(cache_path())

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vibekit.core.golden import Event, EventKind, GoldenLabel, Role
+from vibekit.core.number import finite
 from vibekit.errors import InputError, did_you_mean
 from vibekit.formats.annotations import label_text
-from vibekit.formats.golden_items import number, read_count
+from vibekit.formats.golden_items import read_count
 from vibekit.formats.golden_long import LABEL
 from vibekit.formats.golden_value import NotALabelError, is_abstention, read_label
 
@@ -179,7 +180,7 @@ class _Reader:
         text = row.texts.get(role)
         if text is None:
             return None
-        value = number(text)
+        value = finite(text)
         if value is None or value < 0 or (most is not None and value > most):
             raise self._error(row, f"{role} {text!r} is not a number from 0{'' if most is None else ' to 1'}", "")
         return value

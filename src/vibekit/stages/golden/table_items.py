@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vibekit.core.golden import Item, Split
+from vibekit.core.number import finite
 from vibekit.errors import InputError
-from vibekit.formats.golden_items import free_names, number, read_count, read_probability, read_split
+from vibekit.formats.golden_items import free_names, read_count, read_probability, read_split
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ def _weighted(path: Path, items: dict[str, Item], said: dict[str, _Said], warnin
 
 
 def _weight(path: Path, text: str, line: int) -> float:
-    value = number(text)
+    value = finite(text)
     if value is None or value <= 0:
         hint = "a weight is one over the chance of being drawn; a video that must not count is left out of the table"
         raise InputError(f"weight {text!r} is not a number above 0", path=path, line=line, hint=hint)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vibekit import __version__
 from vibekit.core.labels import LabelsManifest, LabelsPart, LabelsStatus, PredictReport
-from vibekit.engines.local import run_local
+from vibekit.engines.local import run_local, shard_key
 from vibekit.errors import InputError
 from vibekit.formats.embeddings import open_embeddings
 from vibekit.formats.labels_parts import ROWS_WITHOUT, LabelParts, part_counts, summed
@@ -56,7 +56,7 @@ def predict(config: PredictConfig, *, progress: Progress | None = None) -> Predi
     check = check_runtime(task, embeddings.space.dtype)
     wanted = _manifest(config, task, embeddings, check)
     with opened(config.out):
-        since = begin(config.out, wanted, force=config.force)
+        since = begin(config.out, wanted, keys=_keys(task, embeddings), force=config.force)
         wanted = replace(wanted, created_at=since or wanted.created_at)
         progress.begin("videos", embeddings.rows)
         done = tuple(_run(config, task, embeddings, progress.advance))
@@ -119,6 +119,10 @@ def _run(
         place=RayPlace(address=config.ray_address, workers=config.workers, processors=task.threads),
         advance=advance,
     )
+
+
+def _keys(task: PredictTask, embeddings: EmbeddingSet) -> set[str]:
+    return {shard_key(task.fingerprint, job) for job in jobs_of(embeddings)}
 
 
 def _manifest(

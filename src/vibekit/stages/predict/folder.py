@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from vibekit.core.labels import LabelsStatus
 from vibekit.errors import InputError
+from vibekit.formats.folder_kind import LABELS, refuse_foreign
 from vibekit.formats.labels_manifest import has_labels_manifest, read_labels_manifest, write_labels_manifest
 from vibekit.formats.labels_parts import PARTS, part_key
 from vibekit.formats.lock import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from vibekit.core.labels import LabelsManifest
@@ -26,8 +27,7 @@ OTHER_OUT = "choose another --out, or overwrite with --force"
 @contextmanager
 def opened(folder: Path) -> Iterator[None]:
     """Make the folder and hold its lock; halves of parts that a killed process left are removed."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError("is a file, not a folder", path=folder, hint="choose another --out")
+    refuse_foreign(folder, LABELS)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / LOCK, holder=lambda: "another vibekit predict"):
         for half in folder.glob(HALF):
@@ -35,12 +35,13 @@ def opened(folder: Path) -> Iterator[None]:
         yield
 
 
-def begin(folder: Path, wanted: LabelsManifest, *, force: bool) -> str:
+def begin(folder: Path, wanted: LabelsManifest, *, keys: Collection[str], force: bool) -> str:
     """Write ``labels.json`` as running, unless the folder belongs to somebody else.
 
     Args:
         folder: Held under its lock.
         wanted: What is going to be made.
+        keys: Of the parts that are going to be made.
         force: Take over a folder of another student, runtime or set of embeddings.
 
     Returns:
@@ -54,11 +55,8 @@ def begin(folder: Path, wanted: LabelsManifest, *, force: bool) -> str:
         there = None if force else read_labels_manifest(folder)
         if there is not None:
             _refuse_other(folder, there, wanted)
+            _refuse_to_lose(folder, there, wanted, keys)
             since = there.created_at
-    elif not force:
-        foreign = next((path for path in folder.glob(PARTS) if part_key(path) is None), None)
-        if foreign is not None or (folder / "run.json").is_file():
-            raise InputError("holds something else than labels of a student", path=folder, hint="choose another --out")
     write_labels_manifest(folder, wanted)
     return since
 
@@ -88,3 +86,15 @@ def _refuse_other(folder: Path, there: LabelsManifest, wanted: LabelsManifest) -
     if differing:
         what, before, after = differing[0]
         raise InputError(f"holds labels of another {what} ({before}, this is {after})", path=folder, hint=OTHER_OUT)
+
+
+def _refuse_to_lose(folder: Path, there: LabelsManifest, wanted: LabelsManifest, keys: Collection[str]) -> None:
+    """Refuse another set of embeddings: all labels of the first one would be replaced."""
+    if there.embeddings == wanted.embeddings:
+        return
+    found = {part_key(path) for path in folder.glob(PARTS)} - {None}
+    if found and found.isdisjoint(keys):
+        raise InputError(
+            f"holds labels of other embeddings ({there.embeddings}, these are {wanted.embeddings})", path=folder,
+            hint=OTHER_OUT,
+        )  # fmt: skip

@@ -11,6 +11,7 @@ import pyarrow as pa
 from vibekit.core.fingerprint import fingerprint
 from vibekit.engines.local import ShardJob
 from vibekit.formats.embeddings_shard import vector_column
+from vibekit.formats.embeddings_sums import VectorsSum
 from vibekit.stages.predict.config import ROWS_AT_ONCE
 from vibekit.student.chunks import finite_rows
 
@@ -29,12 +30,19 @@ class ShardTables:
     shard: Shard
 
     def __call__(self) -> Iterator[pa.Table]:
-        """Yield ``video_id`` and ``vector``, null where there is none."""
-        rows = self.shard.open()
+        """Yield ``video_id`` and ``vector``, null where there is none.
+
+        Raises:
+            InputError: The shard is damaged.
+        """
+        rows, found = self.shard.open(), VectorsSum()
         for start in range(0, self.shard.rows, ROWS_AT_ONCE):
             stop = min(start + ROWS_AT_ONCE, self.shard.rows)
             vectors = vector_column(rows.vectors[start:stop], rows.ok[start:stop])
             yield pa.table({"video_id": rows.ids[start:stop], "vector": vectors})
+            found.add(rows.vectors[start:stop])
+        # after the last piece and before the part gets its name
+        rows.check(found)
 
 
 def jobs_of(embeddings: EmbeddingSet) -> tuple[ShardJob, ...]:
@@ -42,7 +50,10 @@ def jobs_of(embeddings: EmbeddingSet) -> tuple[ShardJob, ...]:
     return tuple(
         ShardJob(
             name=shard.path.stem,
-            source=fingerprint([shard.key, shard.rows, shard.bytes, shard.space.fingerprint, shard.space.dtype]),
+            # the sums: a shard whose rows were embedded again has the old key, and often the old size
+            source=fingerprint(
+                [shard.key, shard.rows, shard.bytes, shard.space.fingerprint, shard.space.dtype, shard.sums]
+            ),
             rows=shard.rows,
             tables=ShardTables(shard=shard),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vibekit.core.attribute import Kind
 from vibekit.core.score import AttributeScore
+from vibekit.core.scoring import Decision
 from vibekit.stages.score.binary_score import sample_of, with_binary
 from vibekit.stages.score.class_score import with_classes
 from vibekit.stages.score.corpus import corpus_of
@@ -120,6 +121,12 @@ def threshold_now(name: str, labels: Labels, mine: Mapping[str, Owned]) -> float
     return labels.definitions[name].threshold if name in labels.definitions else None
 
 
+def _in_force(task: Task, name: str) -> float | None:
+    """Return the threshold that labels follow now: the student's for its own, else that of the definition."""
+    theirs = task.labels.predictions.columns[name].threshold if task.config.decision is Decision.LABEL else None
+    return threshold_now(name, task.labels, task.mine) if theirs is None else theirs
+
+
 def _base(task: Task, name: str, column: Column, decided: Decided, joined: Joined) -> AttributeScore:
     definition = task.labels.definitions.get(name)
     outcomes = joined.outcomes()
@@ -176,9 +183,7 @@ def _binary(task: Task, name: str, decided: Decided, joined: Joined, score: Attr
     score = with_binary(score, joined, draws=config.draws, seed=config.seed)
     score = replace(
         score,
-        threshold=threshold_of(
-            tune, sample, config.goal, split=task.split, current=threshold_now(name, task.labels, task.mine)
-        ),
+        threshold=threshold_of(tune, sample, config.goal, split=task.split, current=_in_force(task, name)),
         calibration=calibration_of(tune, sample, split=task.split, draws=config.draws, seed=config.seed),
         slices=slices_of(sample, joined.place[joined.answered], task.columns, draws=config.draws, seed=config.seed),
         corpus=corpus_of(task.truth, task.labels.predictions, task.labels.rows, decided, sample),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ABSTAINED = -2
 """Code of a cell that says that no label was given."""
+_WRITE = "write probabilities with a point and without a percent sign, such as 0.93"
 
 
 def label_codes(table: LabelsTable, cells: pa.Array, attribute: GoldenAttribute) -> NDArray[np.int64]:
@@ -67,7 +68,7 @@ def probabilities(table: LabelsTable, name: str) -> NDArray[np.float64]:
     wrong = np.flatnonzero((numbers < 0) | (numbers > 1))
     if len(wrong):
         row = int(wrong[0])
-        raise table.error(row, f"{name} {numbers[row]:g} is no probability from 0 to 1")
+        raise table.error(row, f"{name} {numbers[row]:g} is no probability from 0 to 1", hint=_WRITE)
     return numbers
 
 
@@ -81,7 +82,7 @@ def _as_numbers(table: LabelsTable, name: str, column: pa.Array) -> NDArray[np.f
             try:
                 numbers[row] = float(text)
             except ValueError as error:
-                raise table.error(row, f"{name} {text!r} is no number") from error
+                raise table.error(row, f"{name} {text!r} is no number", hint=_WRITE) from error
         return numbers
     if pa.types.is_boolean(column.type):
         raise table.error(0, f"the column {name!r} has true and false, not probabilities")

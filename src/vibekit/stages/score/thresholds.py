@@ -42,7 +42,7 @@ def threshold_of(
         scored: The scored videos.
         goal: What for.
         split: Which videos are scored.
-        current: The threshold in the definition now.
+        current: The threshold in force now.
 
     Returns:
         None when there are no probabilities at all.
