@@ -49,6 +49,8 @@ class VibekitError(Exception):
 
     exit_code: ClassVar[ExitCode] = ExitCode.BUG
     code: ClassVar[str] = "bug"
+    context: tuple[str, ...] = ()
+    """Lines to show below the message, such as what was typed with a caret under the place."""
 
     def __init__(self, message: str, *, hint: str = "", item: str = "") -> None:
         super().__init__(message)

@@ -1,0 +1,54 @@
+"""What was measured when an index was built holds for queries that come later."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from support.vector_index import clustered, small_index
+from vibekit.core.index import Plan
+from vibekit.retrieval.effort import measure_efforts
+from vibekit.retrieval.planner import EVERYTHING, OTHER
+from vibekit.retrieval.searcher import Searcher
+
+pytestmark = pytest.mark.slow
+N, D = 50_000, 64
+KS = (10, 100)
+
+
+def test_chosen_efforts_reach_their_target() -> None:
+    random = np.random.default_rng(1)
+    vectors = clustered(N, D, clusters=300)
+    tied = (vectors @ random.normal(size=D) > 2).astype(float)
+    labels = {
+        "half": random.choice([1.0, 0.0], N),
+        "tied": tied,
+        "tenth": random.choice([1.0, 0.0], N, p=[0.1, 0.9]),
+        "rare": random.choice([1.0, 0.0], N, p=[0.01, 0.99]),
+    }
+    index = small_index(vectors, labels, clusters=224)
+    efforts = measure_efforts(index.snapshot, ks=KS, target=0.95, seed=1)
+    assert efforts == measure_efforts(index.snapshot, ks=KS, target=0.95, seed=1)
+    named = {one.restriction for one in efforts}
+    assert {EVERYTHING, OTHER, "half", "tied", "tenth"} <= named
+    assert all(one.recall >= 0.95 for one in efforts)
+    searcher = Searcher(replace(index.snapshot, manifest=replace(index.snapshot.manifest, efforts=efforts)))
+    rows = random.choice(N, (150, 2))
+    users = (5 * vectors[rows[:, 0]] + 2 * vectors[rows[:, 1]]) / 7
+    near = vectors[rows[:, 0]] + 0.3 * random.normal(size=(150, D)).astype(np.float32)
+    fresh = np.concatenate([near, users])
+    for text in ("", "half", "!half", "tied", "tenth", "tied & !half", "half | tenth", "!(half & tied)"):
+        for k in KS:
+            truth = searcher.search(fresh, k=k, restrict=text, exact=True)
+            found = searcher.search(fresh, k=k, restrict=text)
+            shares = [len(set(a.ids) & set(b.ids)) / k for a, b in zip(found, truth, strict=True)]
+            assert found[0].plan is Plan.IVF
+            assert found[0].expected_recall is not None
+            assert found[0].expected_recall >= 0.95
+            assert np.mean(shares) >= 0.95 - 2 * np.std(shares) / len(shares) ** 0.5, (text, k)
+    assert searcher.search(fresh[:1], restrict="rare")[0].plan is Plan.EXACT
+
+
+def test_without_clusters_there_is_nothing_to_measure() -> None:
+    index = small_index(clustered(300, 8), {"one": np.ones(300)})
+    assert measure_efforts(index.snapshot, ks=KS, target=0.95) == ()
