@@ -172,3 +172,12 @@ def test_without_a_key_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.delenv("GEMINI_API_KEY")
     with pytest.raises(SetupError, match="key"):
         GeminiEmbedder(EmbedderSettings()).check()
+
+
+def test_words_alone_are_asked_for(gemini: Any) -> None:  # noqa: ANN401
+    one = gemini()
+    vector = one.embed_text("rain on a window")
+    assert (vector.shape, vector.dtype) == ((128,), np.float32)
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-6)
+    assert np.array_equal(vector, one.embed_text("rain on a window"))
+    assert not np.array_equal(vector, one.embed_text("a loud party"))

@@ -140,3 +140,40 @@ def test_a_missing_package_is_named_with_what_to_type(monkeypatch: pytest.Monkey
     with pytest.raises(SetupError, match="needs transformers") as caught:
         Siglip2(EmbedderSettings()).check()
     assert caught.value.hint == "type: pip install 'vibekit[siglip2]'"
+
+
+def write_tokens(folder: Path) -> None:
+    """Write a tokenizer of a few words beside a tiny model."""
+    tokenizers = pytest.importorskip("tokenizers")
+    words = {word: n for n, word in enumerate(("[PAD]", "[BOS]", "[EOS]", "[UNK]", "rain", "on", "a", "window"))}
+    inner = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="[UNK]"))
+    inner.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    inner.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[BOS] $A [EOS]", special_tokens=[("[BOS]", 1), ("[EOS]", 2)]
+    )
+    transformers.PreTrainedTokenizerFast(tokenizer_object=inner, pad_token="[PAD]").save_pretrained(folder)
+
+
+@pytest.mark.parametrize(("name", "width"), [("siglip", 32), ("clip", 24)])
+def test_words_are_compared_with_the_mean_over_frames(folders: dict[str, Path], name: str, width: int) -> None:
+    import torch
+
+    write_tokens(folders[name])
+    one = made(folders[name], options={"pool": "std+mean"})
+    vector = one.embed_text("rain on a window")
+    assert vector.shape == (2 * width,)
+    assert not vector[:width].any()
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
+    model = transformers.AutoModel.from_pretrained(folders[name]).eval()
+    blanks = [0] * (64 - 6) if name == "siglip" else []
+    with torch.inference_mode():
+        out = model.get_text_features(input_ids=torch.tensor([[1, 4, 5, 6, 7, 2, *blanks]]))
+    right = np.asarray(getattr(out, "pooler_output", out)[0])
+    assert np.allclose(vector[width:], right / np.linalg.norm(right), atol=1e-5)
+
+
+def test_a_model_of_pictures_alone_reads_no_text(folders: dict[str, Path]) -> None:
+    with pytest.raises(InputError, match="reads no text"):
+        made(folders["vit"]).embed_text("rain")
+    with pytest.raises(InputError, match="compared with the mean"):
+        made(folders["siglip"], options={"pool": "std"}).embed_text("rain")

@@ -103,3 +103,8 @@ def test_a_hub_that_cannot_be_reached_is_a_matter_of_setting_up(
     settings: dict[str, Any] = {"model": "nobody/no-such-model"}
     with pytest.raises(SetupError, match="cannot be loaded"):
         Text(EmbedderSettings(**settings)).check()
+
+
+def test_words_that_are_looked_for_lie_where_words_of_videos_lie(folder: Path) -> None:
+    one = made(folder)
+    assert np.array_equal(one.embed_text("quiet lake"), one.embed(given(Metadata(title="quiet lake"))))

@@ -95,3 +95,31 @@ class Odd(Colour):
             raise EmbedError("nobody is in it")
         values = {"nan": [1, np.nan, 0], "zero": [0, 0, 0], "large": [70000, 0, 0]}[kind]
         return np.array(values, np.float32)
+
+
+class Reads:
+    """A dimension a word of a few, by the title; reads what is looked for alike."""
+
+    place: ClassVar[Place] = "worker"
+    threads: ClassVar[int] = 1
+    paid: ClassVar[bool] = False
+    words: ClassVar[tuple[str, ...]] = ("rain", "party", "walk")
+
+    def __init__(self, settings: EmbedderSettings) -> None:
+        self.settings = settings
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(words=True)
+
+    def check(self) -> None:
+        return
+
+    def block(self, start: int) -> Block:
+        return Block(embedder="Reads", start=start, dim=len(self.words), normalisation="none", parameters={})
+
+    def embed(self, given: Given) -> NDArray[np.float32]:
+        return self.embed_text(given.metadata.title)
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        return np.array([word in text for word in self.words], np.float32)

@@ -81,7 +81,7 @@ def run(args: list[str]) -> int:
     except OSError as error:
         if debug or (error.filename is None and error.strerror is None):
             raise
-        hint = "what was answered is kept; mend this, or choose another place, and run the same command again"
+        hint = "what is done is kept; mend this, or choose another place, and run the same command again"
         shown = InputError(error.strerror or str(error), path=_text(error.filename), hint=hint)
         # the error may be that of stdout itself
         show_error(shown, command=command, json_mode=json_mode and error.filename is not None)
@@ -117,4 +117,4 @@ def _choices(message: str) -> str:
 
 def _command(args: Sequence[str]) -> str:
     words = [a for a in args if not a.startswith("-")]
-    return " ".join(words[: 2 if words[:1] in (["attributes"], ["cache"], ["golden"]) else 1])
+    return " ".join(words[: 2 if words[:1] in (["attributes"], ["cache"], ["golden"], ["index"]) else 1])

@@ -136,6 +136,8 @@ def show_error(error: VibekitError, *, command: str, json_mode: bool) -> None:
         result(sys.stdout, envelope(command, error.exit_code, {}, [problem]))
         return
     say(sys.stderr, f"error: {shown(error.message)}")
+    for line in error.context:
+        say(sys.stderr, f"  {shown(line)}")
     if error.hint:
         say(sys.stderr, f"hint: {shown(error.hint)}")
 

@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "embed": "Turn videos, or vectors of your own, into embeddings.",
     "distill": "Train a small student on a model's labels and probabilities, and say what it loses.",
     "predict": "Label any number of embeddings with a student.",
+    "index": "Find the nearest videos among those that carry an attribute.",
+    "status": "Show the chain of a project: what is stale or unfinished, and the command that mends it.",
     "cache": "Show or clear the answers that are kept across runs.",
 }
 """Command -> its line in ``vibekit --help``. Its module is ``vibekit.cli.NAME``, with a function of that name (and an

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vibekit.core.video import Metadata
     from vibekit.embedders.base import EmbedderSettings, Given
     from vibekit.embedders.gemini_calls import GeminiCalls
+    from vibekit.gemini.embedding import Embedded
     from vibekit.gemini.request import Part
 
 MODEL = "gemini-embedding-2"
@@ -121,16 +122,28 @@ class GeminiEmbedder:
             SetupError: The key is wrong.
             ServiceError: The service refuses every request of this run.
         """
-        from vibekit.gemini.embedding import EmbedRequest
-
         media: tuple[Part, ...] = _pictures(given) if self._send == "frames" else (_file(given),)
         said = words_of(given.metadata) if self._words == "yes" else ""
         parts = (*media, Text(said)) if said else media
-        request = EmbedRequest(model=self._settings.model or MODEL, parts=parts, dim=self._dim)
-        answer = self._ready().embed(request)
+        answer = self._asked(parts)
         expected = self.expect(given)
         self._last.used = replace(expected, tokens=answer.tokens or expected.tokens)
         return unit_length(np.asarray(answer.values, np.float64))
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        """Ask for the vector of words.
+
+        Raises:
+            EmbedError: The service refuses them, or all tries failed.
+            SetupError: The key is wrong.
+            ServiceError: The service refuses every request of this run.
+        """
+        return unit_length(np.asarray(self._asked((Text(text[:MOST_WORDS]),)).values, np.float64))
+
+    def _asked(self, parts: tuple[Part, ...]) -> Embedded:
+        from vibekit.gemini.embedding import EmbedRequest
+
+        return self._ready().embed(EmbedRequest(model=self._settings.model or MODEL, parts=parts, dim=self._dim))
 
     def expect(self, given: Given | None) -> Expense:
         """Say what a video takes, frames not yet decoded; without one, what a long one takes."""

@@ -12,7 +12,8 @@ from vibekit.embedders.base import EmbedError, FrameNeed, Needs, Place
 from vibekit.embedders.hub import check_installed, model_name
 from vibekit.embedders.image_tower import ImageTower, load_tower
 from vibekit.embedders.pixels import resized
-from vibekit.embedders.pooling import parts_of, pooled
+from vibekit.embedders.pooling import parts_of, pooled, unit_length
+from vibekit.embedders.text_tower import text_features
 from vibekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -89,6 +90,21 @@ class Siglip2:
         tower = self._loaded()
         pieces = [self._pass(tower, given.frames[at : at + BATCH]) for at in range(0, len(given.frames), BATCH)]
         return pooled(np.concatenate(pieces), parts_of(self._options))
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        """Make the vector of words; they are compared with the mean over the frames.
+
+        Raises:
+            EmbedError: The model gives no usable numbers.
+            SetupError: The model's tokens cannot be had.
+            InputError: The model has no text side, or the option ``pool`` leaves the mean out.
+        """
+        tower, parts = self._loaded(), parts_of(self._options)
+        if "mean" not in parts:
+            raise InputError(f"option pool={'+'.join(parts)}: words are compared with the mean", hint="embed with mean")
+        words = text_features(tower, text, name=model_name(self._model), revision=self._revision)
+        blank = np.zeros_like(words)
+        return unit_length(np.concatenate([words if part == "mean" else blank for part in parts]))
 
     def _pass(self, tower: ImageTower, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         small = resized(frames, height=tower.size, width=tower.size) / 255

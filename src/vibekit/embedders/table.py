@@ -72,7 +72,8 @@ def refuse_untaken(names: Sequence[str], settings: Sequence[str], options: Seque
     Raises:
         UsageError: An embedder is unknown, or takes nothing of the kind.
     """
-    taken = [name for one in names for name in cast("type[Embedder]", _found(one)).takes]
+    # a class of the user's own may leave it out
+    taken = [name for one in names for name in getattr(_found(one), "takes", ())]
     them = "+".join(names)
     for setting in settings:
         if setting not in taken:

@@ -83,8 +83,19 @@ class Text:
         Raises:
             EmbedError: The model gives no usable numbers.
         """
+        return self._of(words_of(given.metadata, self._fields()))
+
+    def embed_text(self, text: str) -> NDArray[np.float32]:
+        """Make the vector of what is looked for, as if it were what people wrote.
+
+        Raises:
+            EmbedError: The model gives no usable numbers.
+        """
+        return self._of(text)
+
+    def _of(self, text: str) -> NDArray[np.float32]:
         loaded = self._load()
-        pieces = pieces_of(words_of(given.metadata, self._fields()))
+        pieces = pieces_of(text)
         if not pieces:
             return np.append(np.zeros(loaded.dim, np.float32), np.float32(1))
         with self._lock:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vibekit.core.media import FrameSampling, MediaKind, MediaPlan
-from vibekit.media.pool import MediaPool
+from vibekit.core.media import FrameSampling
+from vibekit.stages.pictures import pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +20,7 @@ if TYPE_CHECKING:
 
 VIDEOS = 40
 """Most videos whose pictures are taken."""
-FRAMES = 3
-LONG_SIDE = 240
-"""Pixels."""
-QUALITY = 70
-TIMEOUT_S = 20.0
-"""For one video."""
+SAMPLING = FrameSampling(frames=3, long_side=240, quality=70)
 
 
 def in_turn(scores: Iterable[AttributeScore]) -> list[ErrorItem]:
@@ -48,22 +42,7 @@ def frames_of(
     Returns:
         video_id -> JPEG pictures in order of time.
     """
-    paths = _paths(errors, predictions)
-    if not paths:
-        return {}
-    sampling = FrameSampling(frames=FRAMES, long_side=LONG_SIDE, quality=QUALITY)
-    plan = MediaPlan(kind=MediaKind.FRAMES, sampling=sampling)
-    found: dict[str, Sequence[bytes]] = {}
-    progress.begin("pictures", len(paths))
-    with MediaPool(min(4, os.cpu_count() or 1), TIMEOUT_S) as pool:
-        started = {video_id: pool.take(path, plan, 0.0) for video_id, path in paths.items()}
-        for video_id, future in started.items():
-            media = future.result()
-            progress.advance()
-            if media.frames is not None and media.frames.frames:
-                found[video_id] = [frame.jpeg for frame in media.frames.frames]
-    progress.end()
-    return found
+    return pictures_of(_paths(errors, predictions), SAMPLING, progress)
 
 
 def _paths(errors: Iterable[ErrorItem], predictions: Predictions) -> dict[str, Path]:

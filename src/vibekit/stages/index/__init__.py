@@ -1,0 +1,1 @@
+"""Build, change, search and check a retrieval index."""
