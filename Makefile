@@ -5,14 +5,14 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format bench clean
+.PHONY: help setup demo test test-slow lint format bench bench-retrieval clean
 
 help:  ## print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.all  ## make .venv with everything in it
 
-demo: $(VENV)/.base  ## annotate small generated clips, with no key and no network
+demo: $(VENV)/.base  ## the whole chain on small generated clips, with no key and no network
 	$(BIN)/vibekit demo vibekit-demo
 
 test: $(VENV)/.all  ## run the tests that are quick
@@ -34,8 +34,12 @@ format: $(VENV)/.all  ## mend what can be mended by itself
 bench: $(VENV)/.all  ## measure, and write bench.json
 	$(BIN)/python -m benchmarks
 
+bench-retrieval: $(VENV)/.all  ## measure restricted search beside other engines (half an hour, 9 GB)
+	-$(PIP) -e '.[bench-hnswlib]'
+	$(BIN)/python -m benchmarks retrieval --docs docs
+
 clean:  ## remove .venv and everything that was made
-	rm -rf $(VENV) dist build bench.json vibekit-demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build bench.json bench-clips.html vibekit-demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "no Python found: install Python 3.11 or newer, or say: make PYTHON=/path/to/python"; exit 1; }

@@ -22,12 +22,16 @@ class Options:
         tools: Folder with ``fake_gemini.py``: ``VIBEKIT_BENCH_TOOLS``.
         quick: Do little, to see that it works; the figures mean less.
         n: Videos of the largest run; None is the benchmark's own number.
+        docs: Folder of pages to write tables and plots into; None writes none.
+        engines: Peers to compare with; none given: all.
     """
 
     data: Path = field(default_factory=lambda: _folder("VIBEKIT_BENCH_DATA", "data"))
     tools: Path = field(default_factory=lambda: _folder("VIBEKIT_BENCH_TOOLS", "tools"))
     quick: bool = False
     n: int | None = None
+    docs: Path | None = None
+    engines: tuple[str, ...] = ()
 
     @property
     def server(self) -> Path:

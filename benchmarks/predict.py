@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks import process
+from benchmarks import process, shards
 from benchmarks.options import Skipped
 from benchmarks.results import table
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.options import Options
+    from vibekit.core.embedding import EmbeddingSpace
 
 VIDEOS, QUICK_VIDEOS = 10_000_000, 200_000
 DIM, HIDDEN, ATTRIBUTES = 512, 256, 20
@@ -58,11 +59,11 @@ def run(options: Options) -> dict[str, Any]:
         weights = write_student(folder / "s")
         write_shards(folder / "e", n)
         made_s = time.monotonic() - started
-        shards = sorted((folder / "e").glob("*.arrow"))
+        files = sorted((folder / "e").glob("*.arrow"))
         runs = {}
         for runtime, cold in (("onnx", True), ("onnx", False), ("onnx-int8", False), ("numpy", False)):
-            runs[f"{runtime} {'cold' if cold else 'warm'}"] = _measured(folder, shards, runtime, cold=cold)
-        size = sum(path.stat().st_size for path in shards)
+            runs[f"{runtime} {'cold' if cold else 'warm'}"] = _measured(folder, files, runtime, cold=cold)
+        size = sum(path.stat().st_size for path in files)
         shutil.rmtree(folder / "e")
         plain = _plain(folder, weights, min(n, PLAIN_VIDEOS))
     return {"videos": n, "dim": DIM, "bytes": size, "made_s": round(made_s, 1), "runs": runs, "plain": plain}
@@ -86,8 +87,8 @@ def show(result: dict[str, Any]) -> None:
         )
 
 
-def _measured(folder: Path, shards: list[Path], runtime: str, *, cold: bool) -> dict[str, Any]:
-    for path in shards:
+def _measured(folder: Path, files: list[Path], runtime: str, *, cold: bool) -> dict[str, Any]:
+    for path in files:
         _let_go(path) if cold else _touch(path)
     out = folder / "l"
     shutil.rmtree(out, ignore_errors=True)
@@ -105,7 +106,7 @@ def _measured(folder: Path, shards: list[Path], runtime: str, *, cold: bool) -> 
         "cpu_s": round(used.cpu_s, 2),
         "peak_mb": used.peak_mb,
         # pages of the mapped shard are the page cache's, and are given back when somebody needs them
-        "own_mb": round((used.peak_mb or 0) - max(path.stat().st_size for path in shards) / 1e6, 1),
+        "own_mb": round((used.peak_mb or 0) - max(path.stat().st_size for path in files) / 1e6, 1),
         "disk_gb": round(blocks * BLOCK / 1e9, 2),
         "written_gb": round(written / 1e9, 2),
         "flips": data["labels"]["check"],
@@ -145,12 +146,8 @@ def write_student(folder: Path) -> dict[str, NDArray[np.float32]]:
     return tensors
 
 
-def _space() -> Any:  # noqa: ANN401 - an EmbeddingSpace
-    from vibekit.core.embedding import Block, EmbeddingSpace
-
-    return EmbeddingSpace(
-        name="random", blocks=(Block(embedder="import", start=0, dim=DIM, normalisation="l2"),), dtype="float16"
-    )
+def _space() -> EmbeddingSpace:
+    return shards.space_of(DIM, "float16")
 
 
 def vectors(n: int) -> Iterator[NDArray[np.float16]]:
@@ -167,21 +164,7 @@ def vectors(n: int) -> Iterator[NDArray[np.float16]]:
 
 def write_shards(folder: Path, n: int) -> None:
     """Write embeddings of n videos."""
-    from vibekit.formats.embeddings import EmbeddingSet, Shard, write_embeddings
-    from vibekit.formats.embeddings_shard import EmbeddingShards, schema_of, vector_column
-
-    space, shards, start = _space(), [], 0
-    for number, part in enumerate(vectors(n)):
-        m = len(part)
-        path, key = folder / f"part-{number:05d}.arrow", f"bench{number}"
-        empty = pa.repeat(pa.scalar("", pa.string()), m)
-        ids = pa.array([f"{place:032x}" for place in range(start, start + m)])
-        columns = [ids, empty, pa.repeat(pa.scalar("ok"), m), empty, empty, vector_column(part, np.ones(m, bool))]
-        with EmbeddingShards(space=space).writing(path, schema=schema_of(space), key=key) as writer:
-            writer.write(pa.Table.from_arrays(columns, schema=schema_of(space)))
-        shards.append(Shard(path=path, key=key, rows=m, ok_rows=m, bytes=path.stat().st_size, space=space))
-        start += m
-    write_embeddings(EmbeddingSet(path=folder, space=space, shards=tuple(shards)), vibekit="bench")
+    shards.write_shards(folder, vectors(n), _space())
 
 
 def _plain(folder: Path, weights: dict[str, NDArray[np.float32]], n: int) -> dict[str, Any]:
