@@ -40,3 +40,13 @@ def small_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write_clip(folder / "silent.mp4", ClipSpec(shots=(Shot(seconds=2.0),), sound=None, width=96, height=160))
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which ``vibekit demo`` was run once, with the whole chain in it: copy it before you change it."""
+    from vibekit.stages.demo import DemoConfig, demo
+
+    folder = tmp_path_factory.mktemp("demo")
+    demo(DemoConfig(folder=folder, argv=("vibekit", "demo", str(folder))))
+    return folder

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -36,6 +37,8 @@ EXECUTED = (
     "docs/embed.md",
     "docs/runs.md",
     "docs/score.md",
+    "docs/status.md",
+    "docs/tutorial.md",
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"^# needs ", re.MULTILINE)
@@ -91,6 +94,34 @@ def test_the_example_runs(demo: Path, tmp_path: Path) -> None:
     assert "every label as expected" in said
 
 
+@pytest.fixture
+def chain(demo: Path, tmp_path: Path) -> Path:
+    """The example, with the clips of a demo where it would make them."""
+    folder = Path(shutil.copytree(ROOT / "examples" / "chain", tmp_path / "chain"))
+    shutil.copytree(demo / "vibekit-demo", folder / "work", ignore=shutil.ignore_patterns("*s", "index.html"))
+    shutil.copytree(demo / "vibekit-demo" / "clips", folder / "work" / "clips")
+    return folder
+
+
+@pytest.mark.slow
+def test_the_chain_as_a_makefile_runs_and_does_nothing_twice(chain: Path) -> None:
+    execute("make all", chain)
+    assert (chain / "found.html").is_file()
+    again = execute("make all", chain)
+    assert "everything is current" in again
+    assert "112 requests" not in again
+
+
+@pytest.mark.slow
+def test_the_chain_in_ci_stops_at_the_gate(chain: Path) -> None:
+    assert "everything is current" in execute("./ci.sh", chain)
+    assert json.loads((chain / "found.json").read_text("utf-8"))["data"]["results"]
+    for made in ("runs", "students", "labels", "indexes"):
+        shutil.rmtree(chain / made)
+    execute("GATE=calming=0.99 ./ci.sh || test $? = 7", chain)
+    assert not (chain / "students").exists()
+
+
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
 def test_generated_parts_are_current(path: Path) -> None:
     there = path.read_text("utf-8") if path.exists() else ""
@@ -108,10 +139,10 @@ def test_every_page_is_linked_from_the_readme() -> None:
     assert [p.name for p in PAGES if p.parent.name == "docs" and f"(docs/{p.name})" not in said] == []
 
 
-def test_the_readme_names_every_status_exit_code_and_key() -> None:
-    said = page("README.md")
+def test_every_status_exit_code_and_key_is_named() -> None:
+    said = page("docs/runs.md")
+    assert [code for code in ExitCode if f"| {int(code)} |" not in page("README.md")] == []
     assert [s for s in Status if f"| `{s}` |" not in said] == []
-    assert [code for code in ExitCode if f"| {int(code)} |" not in said] == []
     assert [key for key in annotations_file.SAMPLE if f'"{key}": ' not in said] == []
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,36 +10,39 @@ from vibekit.cli.main import run
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a first demo was run."""
-    made = tmp_path_factory.mktemp("demo")
-    assert run(["demo", str(made), "--quiet"]) == 0
-    return made
+def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of where a first demo was run."""
+    return Path(shutil.copytree(demo_folder, tmp_path_factory.mktemp("cli") / "demo"))
 
 
-def test_the_table_and_what_comes_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.slow
+def test_the_stages_the_searches_and_what_comes_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", str(folder)]) == 0
     said = capsys.readouterr()
-    lines = [line.split("  ") for line in said.out.splitlines() if ".mp4" in line]
-    assert len(lines) == 16
-    assert "14 of 14 labels are what the clips were made for." in said.out
-    assert "not from understanding" in said.out
-    assert f"{folder}/runs/demo/annotations.jsonl" in said.out
+    assert [line.split()[1] for line in said.out.splitlines()[:8]] == [
+        "define", "annotate", "score", "embed", "distill", "predict", "index", "search",
+    ]  # fmt: skip
+    assert "nearest to dance.mp4, calming:" in said.out
+    assert "from understanding" in said.out
+    assert f"{folder}/index.html" in said.out
     assert "vibekit annotate YOUR-VIDEOS" in said.err
+    assert f"vibekit status {folder}" in said.err
 
 
+@pytest.mark.slow
 def test_quiet_leaves_only_the_result(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", str(folder), "-q"]) == 0
     assert capsys.readouterr().err == ""
 
 
-def test_json_holds_the_same_rows(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.slow
+def test_json_holds_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", str(folder), "--json"]) == 0
     envelope = json.loads(capsys.readouterr().out)
     assert envelope["status"] == "success"
-    assert envelope["data"]["right"] == envelope["data"]["checked"] == 14
-    row = envelope["data"]["rows"][0]
-    assert (row["clip"], row["attribute"], row["label"]) == ("lake.mp4", "calming", True)
+    assert len(envelope["data"]["stages"]) == 8
+    assert envelope["data"]["page"] == f"{folder}/index.html"
+    assert envelope["data"]["searches"][1]["restrict"] == "calming"
 
 
 def test_a_folder_that_cannot_be_used_is_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
