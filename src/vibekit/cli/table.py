@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, str] = {
     "init": "Make a working project: settings, definitions, prompts, a Makefile and a CI workflow.",
-    "demo": "Annotate small generated clips, with no key and no network, and say where to look.",
+    "demo": "Run the whole chain on small generated clips, from a definition to restricted search, and write a page.",
     "doctor": "Check what vibekit needs and say what to type to mend it.",
     "attributes": "List, show, write, check and compare attribute definitions.",
     "annotate": "Judge videos by attributes and write an honest outcome for every one of them into a run.",
