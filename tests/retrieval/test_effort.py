@@ -11,11 +11,11 @@ from vibekit.retrieval.effort import measure_efforts
 from vibekit.retrieval.planner import EVERYTHING, OTHER
 from vibekit.retrieval.searcher import Searcher
 
-pytestmark = pytest.mark.slow
 N, D = 50_000, 64
 KS = (10, 100)
 
 
+@pytest.mark.slow
 def test_chosen_efforts_reach_their_target() -> None:
     random = np.random.default_rng(1)
     vectors = clustered(N, D, clusters=300)
@@ -52,3 +52,18 @@ def test_chosen_efforts_reach_their_target() -> None:
 def test_without_clusters_there_is_nothing_to_measure() -> None:
     index = small_index(clustered(300, 8), {"one": np.ones(300)})
     assert measure_efforts(index.snapshot, ks=KS, target=0.95) == ()
+
+
+def test_where_codes_tell_nothing_every_vector_is_compared() -> None:
+    index = small_index(clustered(6_000, 16), {"most": (np.arange(6_000) % 4 > 0).astype(float)}, clusters=40)
+    assert index.snapshot.codes is not None
+    blind = replace(index.snapshot, codes=np.zeros_like(index.snapshot.codes))
+    efforts = measure_efforts(blind, ks=KS, target=0.95)
+    assert {one.recall for one in efforts} == {1.0}
+    searcher = Searcher(replace(blind, manifest=replace(blind.manifest, efforts=efforts)))
+    queries = np.random.default_rng(1).normal(size=(20, 16)).astype(np.float32)
+    for text in ("", "most"):
+        found = searcher.search(queries, k=10, restrict=text)
+        assert {one.plan for one in found} == {Plan.EXACT}
+        assert {one.expected_recall for one in found} == {1.0}
+        assert found == searcher.search(queries, k=10, restrict=text, exact=True)

@@ -52,13 +52,16 @@ def train_codebook(sample: npt.ArrayLike, *, seed: int = 0) -> npt.NDArray[np.fl
     """Train the words of each part by FAISS.
 
     Args:
-        sample: Shape (s, d): rows drawn at random, at least 16.
-        seed: Of the start.
+        sample: Shape (s, d): rows drawn at random, at least 16, in any order.
+        seed: Of the start, and of what is drawn from a larger sample.
 
     Returns:
         Shape (m, 16, d' / m), d' at least d: dimensions beyond d are zero.
     """
-    rows = np.ascontiguousarray(sample, np.float32)[:SAMPLE]
+    rows = np.asarray(sample, np.float32)
+    if len(rows) > SAMPLE:
+        # not the first ones: samples often come in the order of the rows, which is by cluster or by source
+        rows = rows[np.random.default_rng([seed, 7]).choice(len(rows), SAMPLE, replace=False)]
     parts = parts_for(rows.shape[1])
     width = -(-rows.shape[1] // parts)
     quantiser = faiss.ProductQuantizer(parts * width, parts, 4)

@@ -60,13 +60,13 @@ def answered(
     view = narrow.view
 
     def far(nearest: int) -> Choice:
-        return choose(
-            snapshot.manifest.efforts,
-            restriction=view.text,
-            matched=view.matched,
-            k=min(nearest, view.matched + len(narrow.excluded)),
-            narrowed=narrow.listed,
-        )
+        k = min(nearest, view.matched + len(narrow.excluded))
+        known = view.choices.get((k, narrow.listed))
+        if known is None:
+            known = view.choices[k, narrow.listed] = choose(
+                snapshot.manifest.efforts, restriction=view.text, matched=view.matched, k=k, narrowed=narrow.listed
+            )
+        return known
 
     choice = None if exact or view.codes is None else far(k)
     hits, plan, recall = run(snapshot, view, refiner, queries, k, choice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,8 @@ REFINE_COST = 0.25
 COVERED = (0.25, 0.5, 0.75)
 """How much of what may be missed is left to the codes: shares of the way from the target to everything that the
 clusters cover."""
+_MISSED = 1e9
+"""Cost of what does not reach the target."""
 _MORE = 2.0
 """Between measured numbers of matches, efforts for other restrictions are pooled within this factor."""
 
@@ -120,7 +123,9 @@ def _measured(
         else:
             ways = [reaches.cheapest(k, target + share * (1 - target), queries.sure) for share in COVERED]
         found = [_refined(view, queries, truth[:, :k], way, k=k, width=width, target=target) for way in set(ways)]
-        yield min(found, key=lambda one: one[0])[1]
+        cost, effort = min(found, key=lambda one: one[0])
+        # where codes do not tell the nearest apart, every vector is compared: a target that is asked for is kept
+        yield effort if cost < _MISSED else replace(effort, scan=view.rows, refine=view.rows, margin=0.0, recall=1.0)
 
 
 def _refined(
@@ -151,7 +156,7 @@ def _refined(
         queries=len(truth),
         margin=way.margin,
     )
-    return (way.cost + REFINE_COST * refine if reached else 1e9 * (2 - recall), effort)
+    return (way.cost + REFINE_COST * refine if reached else _MISSED * (2 - recall), effort)
 
 
 def _ranks(places: npt.NDArray[np.int64], truth: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

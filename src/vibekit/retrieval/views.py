@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from vibekit.retrieval.planner import Choice
     from vibekit.retrieval.snapshot import Snapshot
 
 MEMORY = 2 << 30
@@ -43,9 +44,10 @@ class View:
         lists: Shape (l,): lists of ``codes`` that hold a matching row.
         counts: Shape (l,): matching rows in each.
         centres: Shape (l, d): their centroids; None where there is one list.
+        choices: How far to look, as chosen before: by the number of results and whether it is narrowed.
     """
 
-    __slots__ = ("bits", "centres", "codes", "counts", "lists", "places", "rows", "text", "vectors")
+    __slots__ = ("bits", "centres", "choices", "codes", "counts", "lists", "places", "rows", "text", "vectors")
 
     def __init__(self, text: str, places: npt.NDArray[np.int64], rows: int) -> None:
         self.text = text
@@ -57,6 +59,7 @@ class View:
         self.lists = _ONE_LIST
         self.counts = np.array([rows], np.int64)
         self.centres: npt.NDArray[np.float32] | None = None
+        self.choices: dict[tuple[int, bool], Choice] = {}
 
     @property
     def matched(self) -> int:
