@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from support.vector_index import clustered, small_index
+from support.vector_index import Rows, clustered, small_index
 from vibekit.core.index import Plan
 from vibekit.retrieval.effort import measure_efforts
 from vibekit.retrieval.planner import EVERYTHING, OTHER
@@ -54,16 +54,38 @@ def test_without_clusters_there_is_nothing_to_measure() -> None:
     assert measure_efforts(index.snapshot, ks=KS, target=0.95) == ()
 
 
-def test_where_codes_tell_nothing_every_vector_is_compared() -> None:
-    index = small_index(clustered(6_000, 16), {"most": (np.arange(6_000) % 4 > 0).astype(float)}, clusters=40)
+def blind(rows: int, dim: int) -> tuple[Searcher, Rows]:
+    """Return a searcher whose codes are all the same, and its vectors."""
+    vectors = clustered(rows, dim, clusters=200)
+    index = small_index(vectors, {"most": (np.arange(rows) % 8 > 0).astype(float)}, clusters=64)
     assert index.snapshot.codes is not None
-    blind = replace(index.snapshot, codes=np.zeros_like(index.snapshot.codes))
-    efforts = measure_efforts(blind, ks=KS, target=0.95)
-    assert {one.recall for one in efforts} == {1.0}
-    searcher = Searcher(replace(blind, manifest=replace(blind.manifest, efforts=efforts)))
+    snapshot = replace(index.snapshot, codes=np.zeros_like(index.snapshot.codes))
+    efforts = measure_efforts(snapshot, ks=(10,), target=0.95)
+    return Searcher(replace(snapshot, manifest=replace(snapshot.manifest, efforts=efforts))), vectors
+
+
+def test_where_codes_tell_nothing_every_vector_is_compared() -> None:
+    searcher, _ = blind(6_000, 16)
     queries = np.random.default_rng(1).normal(size=(20, 16)).astype(np.float32)
     for text in ("", "most"):
         found = searcher.search(queries, k=10, restrict=text)
         assert {one.plan for one in found} == {Plan.EXACT}
         assert {one.expected_recall for one in found} == {1.0}
         assert found == searcher.search(queries, k=10, restrict=text, exact=True)
+
+
+def test_where_codes_tell_nothing_vectors_of_the_nearest_clusters_are_compared() -> None:
+    searcher, vectors = blind(24_000, 8)
+    queries = vectors[np.random.default_rng(1).choice(len(vectors), 100)] + np.float32(0.01)
+    for text in ("", "most"):
+        truth = searcher.search(queries, k=10, restrict=text, exact=True)
+        for _ in range(3):
+            found = searcher.search(queries, k=10, restrict=text)
+            assert {one.plan for one in found} == {Plan.IVF}
+            assert all(one.expected_recall is not None and one.expected_recall >= 0.95 for one in found)
+            assert np.mean([one.scanned for one in found]) < found[0].matched / 2
+            shares = [len(set(a.ids) & set(b.ids)) / 10 for a, b in zip(found, truth, strict=True)]
+            assert np.mean(shares) >= 0.95 - 2 * np.std(shares) / 10
+            assert found == [one for query in queries for one in searcher.search(query, k=10, restrict=text)]
+        allowed = {video for one in searcher.search(vectors[0], k=24_000, restrict=text) for video in one.ids}
+        assert all(set(one.ids) <= allowed for one in found)

@@ -50,7 +50,7 @@ def _show_info(report: InfoReport, out: Output) -> None:
         out.text(f"metadata: {column.name} ({column.type})")
     names = {a.name for a in m.attributes} | {ALL}
     cells = [
-        (e.restriction, e.k, f"{e.matched:,}", f"{e.scan:,}", f"{e.refine:,}", f"{e.recall:.3f}")
+        (e.restriction, e.k, f"{e.matched:,}", f"{e.scan:,}", f"{e.refine:,}" if e.refine else "all", f"{e.recall:.3f}")
         for e in m.efforts
         if e.restriction in names
     ]

@@ -92,7 +92,7 @@ class Effort:
         matched: Videos that matched when it was measured.
         k: Results asked for.
         scan: Matching rows whose codes are compared at least: clusters are taken best first until so many are covered.
-        refine: Rows whose vectors are compared afterwards.
+        refine: Rows whose vectors are compared afterwards; 0: the vectors of all scanned rows are, and no code.
         recall: Share of the true k nearest that came out, of the worst kind of query: the mean over the queries, less
             1.5 standard errors.
         queries: It was measured with.

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.attribute import Kind
-from vibekit.core.index import ColumnType, Effort
+from vibekit.core.index import ColumnType, Effort, Plan
 from vibekit.core.restriction import Compare, Everything, Is, Name, Of, Sign, Value, both, canonical, negated, text
 from vibekit.core.restriction import number as as_number
 from vibekit.retrieval.ivf import Refiner, lists_of
-from vibekit.retrieval.planner import EVERYTHING, OTHER
+from vibekit.retrieval.planner import EVERYTHING, OTHER, Choice, most_refined
 from vibekit.retrieval.query_kinds import draw_queries
 from vibekit.retrieval.reach import Reach, Reaches
-from vibekit.retrieval.run import run
+from vibekit.retrieval.run import WORTH, run
 from vibekit.retrieval.views import View, Views
 
 if TYPE_CHECKING:
@@ -124,8 +124,32 @@ def _measured(
             ways = [reaches.cheapest(k, target + share * (1 - target), queries.sure) for share in COVERED]
         found = [_refined(view, queries, truth[:, :k], way, k=k, width=width, target=target) for way in set(ways)]
         cost, effort = min(found, key=lambda one: one[0])
-        # where codes do not tell the nearest apart, every vector is compared: a target that is asked for is kept
-        yield effort if cost < _MISSED else replace(effort, scan=view.rows, refine=view.rows, margin=0.0, recall=1.0)
+        yield (
+            effort if cost < _MISSED else _without_codes(snapshot, view, queries, truth[:, :k], effort, reaches, target)
+        )
+
+
+def _without_codes(
+    snapshot: Snapshot,
+    view: View,
+    queries: Kinds,
+    truth: npt.NDArray[np.int64],
+    missed: Effort,
+    reaches: Reaches | None,
+    target: float,
+) -> Effort:
+    """Where codes do not tell the nearest apart, vectors are compared: of the nearest clusters if that does, or all."""
+    whole = replace(missed, scan=view.rows, refine=view.rows, margin=0.0, recall=1.0)
+    if reaches is None:
+        return whole
+    k = truth.shape[1]
+    way = reaches.cheapest(k, target, queries.sure)
+    found = run(snapshot, view, Refiner(snapshot), queries.vectors, k, Choice(way.scan, 0, None, way.margin))
+    shares = np.array([np.isin(true, mine).mean() for true, mine in zip(truth, found.hits.places, strict=True)])
+    recall = queries.sure(shares)
+    if found.plan is Plan.EXACT or recall < target or way.rows >= WORTH * view.rows:
+        return whole
+    return replace(missed, scan=way.scan, refine=0, margin=way.margin, recall=recall)
 
 
 def _refined(
@@ -181,7 +205,7 @@ def _pooled(found: list[Effort], ks: Sequence[int]) -> Iterator[Effort]:
                     matched=matched,
                     k=k,
                     scan=max(one.scan for one in near),
-                    refine=max(one.refine for one in near),
+                    refine=most_refined(near),
                     recall=min(one.recall for one in near),
                     queries=sum(one.queries for one in near),
                     margin=max(one.margin for one in near),

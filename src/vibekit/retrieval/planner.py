@@ -38,7 +38,7 @@ class Choice(NamedTuple):
 
     Attributes:
         scan: Matching rows whose codes are compared at least.
-        refine: Rows whose vectors are compared afterwards.
+        refine: Rows whose vectors are compared afterwards; 0: those of all scanned rows, and no code.
         recall: Measured for this choice; None where it was not.
         margin: Of a list's score below the best one's, up to which it is looked into beyond ``scan``.
     """
@@ -71,12 +71,17 @@ def choose(efforts: Sequence[Effort], *, restriction: str, matched: int, k: int,
     measured = [one.k for one in near]
     wanted = min((one for one in measured if one >= k), default=max(measured))
     usable = [one for one in near if one.k == wanted]
-    scan, refine = max(one.scan for one in usable), max(one.refine for one in usable)
+    scan, refine = max(one.scan for one in usable), most_refined(usable)
     margin = max(one.margin for one in usable)
     if k <= wanted:
         return Choice(scan, refine, None if narrowed else min(one.recall for one in usable), margin)
     more = k / wanted
     return Choice(math.ceil(scan * more), math.ceil(refine * more), None, margin)
+
+
+def most_refined(efforts: Sequence[Effort]) -> int:
+    """Return the largest ``refine`` of some efforts, of which 0 is the largest: every vector."""
+    return 0 if any(one.refine == 0 for one in efforts) else max(one.refine for one in efforts)
 
 
 def _neighbours(efforts: list[Effort], matched: int) -> list[Effort]:

@@ -63,9 +63,10 @@ def run(
         nothing = Hits(none[:, None][:, :0].astype(np.float32), none[:, None][:, :0], none)
         return Found(nothing, Plan.EMPTY, 1.0)
     k = min(k, view.matched)
-    if choice is None or view.codes is None or max(choice.refine, k) >= WORTH * view.rows:
+    if choice is None or view.codes is None or _hardly_less(view, choice, k):
         return Found(_exact(snapshot, view, queries, k), Plan.EXACT, 1.0)
-    hits = _by_codes(view, refiner, queries, k, choice)
+    by = _by_codes if choice.refine else _by_vectors
+    hits = by(view, refiner, queries, k, choice)
     if view.matched > view.rows:
         hits = merged(hits, _tail(snapshot, view, queries, k), k)
     if hits.places.shape[1] < k:
@@ -75,6 +76,13 @@ def run(
         whole = _exact(snapshot, view, np.ascontiguousarray(queries[short]), k)
         hits.scores[short], hits.places[short], hits.scanned[short] = whole
     return Found(hits, Plan.IVF, choice.recall)
+
+
+def _hardly_less(view: View, choice: Choice, k: int) -> bool:
+    """Tell whether comparing every vector costs about as much."""
+    if choice.refine:
+        return max(choice.refine, k) >= WORTH * view.rows
+    return view.centres is None or max(choice.scan, k) >= WORTH * view.rows
 
 
 def _exact(snapshot: Snapshot, view: View, queries: npt.NDArray[np.float32], k: int) -> Hits:
@@ -87,6 +95,19 @@ def _tail(snapshot: Snapshot, view: View, queries: npt.NDArray[np.float32], k: i
     places = view.places[view.rows :]
     vectors = snapshot.vectors(places) if view.vectors is None else view.vectors
     return exactly.among(vectors, places, queries, k)
+
+
+def _by_vectors(view: View, refiner: Refiner, queries: npt.NDArray[np.float32], k: int, choice: Choice) -> Hits:
+    """Compare every vector of the nearest clusters."""
+    assert view.centres is not None
+    k = min(k, view.rows)
+    lists, scanned = lists_of(queries, view.centres, view.lists, view.counts, max(choice.scan, k), choice.margin)
+    parts = [refiner.refine(queries[at : at + 1], view.in_lists(mine)[None], k) for at, mine in enumerate(lists)]
+    return Hits(
+        np.concatenate([one.scores for one in parts]),
+        np.concatenate([one.places for one in parts]),
+        scanned.astype(np.int64, copy=False),
+    )
 
 
 def _by_codes(view: View, refiner: Refiner, queries: npt.NDArray[np.float32], k: int, choice: Choice) -> Hits:

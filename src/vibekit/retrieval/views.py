@@ -43,11 +43,24 @@ class View:
         bits: Shape (n / 8,): which rows may be found, where ``codes`` has others too; else None.
         lists: Shape (l,): lists of ``codes`` that hold a matching row.
         counts: Shape (l,): matching rows in each.
+        starts: Shape (l,): where each begins among ``places``.
         centres: Shape (l, d): their centroids; None where there is one list.
         choices: How far to look, as chosen before: by the number of results and whether it is narrowed.
     """
 
-    __slots__ = ("bits", "centres", "choices", "codes", "counts", "lists", "places", "rows", "text", "vectors")
+    __slots__ = (
+        "bits",
+        "centres",
+        "choices",
+        "codes",
+        "counts",
+        "lists",
+        "places",
+        "rows",
+        "starts",
+        "text",
+        "vectors",
+    )
 
     def __init__(self, text: str, places: npt.NDArray[np.int64], rows: int) -> None:
         self.text = text
@@ -58,6 +71,7 @@ class View:
         self.bits: npt.NDArray[np.uint8] | None = None
         self.lists = _ONE_LIST
         self.counts = np.array([rows], np.int64)
+        self.starts = np.zeros(1, np.int64)
         self.centres: npt.NDArray[np.float32] | None = None
         self.choices: dict[tuple[int, bool], Choice] = {}
 
@@ -77,9 +91,20 @@ class View:
         counts = self.counts_in(codes.edges)
         self.lists = np.flatnonzero(counts)
         self.counts = counts[self.lists]
+        self.starts = self.counts.cumsum() - self.counts
         if codes.centres is not None:
             whole = len(self.lists) == len(codes.centres)
             self.centres = codes.centres if whole else np.ascontiguousarray(codes.centres[self.lists])
+
+    def in_lists(self, lists: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return its places in some of ``lists``, list by list; -1 is no list."""
+        at = self.lists.searchsorted(lists[lists >= 0])
+        counts = self.counts[at]
+        begins = counts.cumsum() - counts
+        found: npt.NDArray[np.int64] = self.places[
+            np.repeat(self.starts[at] - begins, counts) + np.arange(counts.sum())
+        ]
+        return found
 
     @property
     def owns_codes(self) -> bool:
@@ -89,7 +114,7 @@ class View:
     @property
     def bytes(self) -> int:
         """Memory that it takes, codes that belong to another view left out."""
-        arrays = (self.places, self.vectors, self.bits, self.lists, self.counts, self.centres)
+        arrays = (self.places, self.vectors, self.bits, self.lists, self.counts, self.starts, self.centres)
         own = self.codes.bytes if self.codes is not None and self.owns_codes else 0
         return own + sum(one.nbytes for one in arrays if one is not None)
 
