@@ -72,6 +72,16 @@ def read_restriction(
     return _Binder(typed=typed, attributes=labels, columns=known).bound(parse(typed))
 
 
+def attribute_name(name: str, columns: Sequence[IndexedColumn]) -> Name:
+    """Return what an attribute is called in a restriction; with ``label:`` before it where a column has its name.
+
+    Args:
+        name: Of the attribute.
+        columns: Of the index.
+    """
+    return Name(text=name, of=Of.LABEL if any(column.name == name for column in columns) else Of.EITHER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Binder:
     typed: str

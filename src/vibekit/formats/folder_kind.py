@@ -19,7 +19,7 @@ class FolderKind:
 
     Attributes:
         name: For people, with its article.
-        marker: A file that every finished one holds.
+        marker: What every finished one holds: its manifest, or a folder where many programs write such a file.
         example: Of a path.
         ours: Patterns of what else an unfinished one may hold; names with a dot in front may always be there.
     """
@@ -40,12 +40,13 @@ STUDENT = FolderKind(
     ours=("model.safetensors", "metrics.json", "MODEL_CARD.md", "suggest.csv"),
 )  # fmt: skip
 LABELS = FolderKind(name="labels of a student", marker="labels.json", example="labels/l1")
-KINDS = (RUN, GOLDEN, EMBEDDINGS, STUDENT, LABELS)
+INDEX = FolderKind(name="an index", marker="generations", example="indexes/i1", ours=("data", "building-*"))
+KINDS = (RUN, GOLDEN, EMBEDDINGS, STUDENT, LABELS, INDEX)
 
 
 def holds(folder: Path) -> str:
     """Say what a folder holds, such as ``a run``; empty when it is none of ours."""
-    return next((kind.name for kind in KINDS if (folder / kind.marker).is_file()), "")
+    return next((kind.name for kind in KINDS if (folder / kind.marker).exists()), "")
 
 
 def refuse_foreign(folder: Path, kind: FolderKind) -> None:
@@ -60,7 +61,7 @@ def refuse_foreign(folder: Path, kind: FolderKind) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"is a file, not a folder of {kind.name}", path=folder, hint="choose another --out")
-    if not folder.is_dir() or (folder / kind.marker).is_file():
+    if not folder.is_dir() or (folder / kind.marker).exists():
         return
     names = (path.name for path in folder.iterdir())
     foreign = sorted(n for n in names if not n.startswith(".") and not any(fnmatch(n, p) for p in kind.ours))

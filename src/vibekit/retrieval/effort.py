@@ -9,8 +9,9 @@ import numpy as np
 
 from vibekit.core.attribute import Kind
 from vibekit.core.index import ColumnType, Effort, Plan
-from vibekit.core.restriction import Compare, Everything, Is, Name, Of, Sign, Value, both, canonical, negated, text
+from vibekit.core.restriction import Compare, Everything, Is, Sign, Value, both, canonical, negated, text
 from vibekit.core.restriction import number as as_number
+from vibekit.core.restriction_bind import attribute_name
 from vibekit.retrieval.ivf import Refiner, lists_of
 from vibekit.retrieval.planner import EVERYTHING, OTHER, Choice, most_refined
 from vibekit.retrieval.query_kinds import draw_queries
@@ -92,8 +93,7 @@ def _restrictions(snapshot: Snapshot, random: np.random.Generator) -> Iterator[R
 
 
 def _leaves(snapshot: Snapshot, one: IndexedAttribute) -> list[Restriction]:
-    named = any(column.name == one.name for column in snapshot.columns)
-    name = Name(text=one.name, of=Of.LABEL if named else Of.EITHER)
+    name = attribute_name(one.name, snapshot.columns)
     if one.kind is Kind.BINARY:
         return [Is(name=name)]
     return [Compare(name=name, sign=Sign.EQUAL, value=_value(label)) for label in one.labels]

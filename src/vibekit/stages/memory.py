@@ -1,8 +1,9 @@
-"""How much memory there is."""
+"""How much memory there is, and how much this process has held."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -19,3 +20,13 @@ def memory_bytes() -> int | None:
         return min(total, int(LIMIT.read_text("ascii")))
     except (OSError, ValueError):
         return total
+
+
+def peak_memory() -> int:
+    """Return the most bytes that were resident, mapped files included; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)

@@ -166,11 +166,22 @@ def test_a_budget_that_is_too_small_is_refused_before_any_work(tmp_path: Path, o
     assert not (tmp_path / "i").exists()
 
 
-def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [("notes.txt", "notes.txt"), ("index.json", "index.json"), ("run.json", "it holds a run")],
+)
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path, there: str, said: str) -> None:
     (tmp_path / "i").mkdir()
-    (tmp_path / "i" / "notes.txt").write_text("mine")
-    with pytest.raises(InputError, match="something else"):
-        built(tmp_path, names=NAMES)
+    (tmp_path / "i" / there).write_text("{}", "utf-8")
+    with pytest.raises(InputError, match=f"not an index.*{said}"):
+        built(tmp_path, names=NAMES, force=True)
+    assert [path.name for path in (tmp_path / "i").iterdir()] == [there]
+
+
+def test_a_folder_with_hidden_files_may_become_an_index(tmp_path: Path) -> None:
+    (tmp_path / "i").mkdir()
+    (tmp_path / "i" / ".gitkeep").write_bytes(b"")
+    assert built(tmp_path, names=NAMES).index.videos == len(NAMES)
 
 
 def test_a_table_by_path_finds_its_videos(tmp_path: Path) -> None:

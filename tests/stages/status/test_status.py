@@ -142,6 +142,17 @@ def test_labels_of_another_student_and_other_thresholds(project: Path) -> None:
     assert states(look())[Part.INDEX] is State.CURRENT
 
 
+def test_a_mended_index_keeps_the_thresholds_given_by_hand(project: Path) -> None:
+    by_hand = shlex.split("vibekit index update-labels indexes/demo --labels labels/demo --threshold calming=0.9")
+    assert run(by_hand[1:]) == 0
+    student, tensors = read_student(project / "students/demo")
+    heads = (replace(student.heads[0], slope=2.0), *student.heads[1:])
+    write_student(project / "students/demo", replace(student, heads=heads), tensors)
+    assert run(shlex.split(mends(look(), Part.LABELS)[0])[1:]) == 0
+    (mend,) = mends(look(), Part.INDEX)
+    assert shlex.split(mend) == by_hand
+
+
 def test_embeddings_that_grew(project: Path) -> None:
     shutil.copy(project / "clips/lake.mp4", project / "clips/copy.mp4")
     with (project / "clips/copy.mp4").open("ab") as clip:

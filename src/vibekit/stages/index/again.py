@@ -51,5 +51,5 @@ def label_again(index: Path, manifest: IndexManifest, source: str) -> str:
 
 
 def thresholds(attributes: tuple[IndexedAttribute, ...]) -> list[str]:
-    """Return the flags of the thresholds that were given."""
+    """Return the flags of the thresholds that were given by hand: without them those of the labels would hold again."""
     return [word for one in attributes if one.given for word in ("--threshold", f"{one.name}={one.threshold!r}")]

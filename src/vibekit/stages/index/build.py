@@ -15,6 +15,7 @@ from vibekit.core.index import IndexManifest
 from vibekit.core.video import text_path
 from vibekit.errors import InputError
 from vibekit.formats.embeddings import open_embeddings
+from vibekit.formats.folder_kind import INDEX, refuse_foreign
 from vibekit.formats.index import VERSION, current, is_index, next_generation, read_index
 from vibekit.formats.index_data import (
     COLUMNS,
@@ -32,11 +33,11 @@ from vibekit.stages.index.generation import publish, total_bytes, writing
 from vibekit.stages.index.label_file import counts_of
 from vibekit.stages.index.label_source import open_sources, source_fingerprint
 from vibekit.stages.index.labelling import matched, write_labels
-from vibekit.stages.index.memory import peak_memory
 from vibekit.stages.index.metadata import read_metadata, refuse_no_table
 from vibekit.stages.index.reports import BuildReport
-from vibekit.stages.index.steps import Steps, drop_steps, refuse_foreign
+from vibekit.stages.index.steps import Steps, drop_steps
 from vibekit.stages.index.vectors import identities, survey
+from vibekit.stages.memory import peak_memory
 from vibekit.stages.progress import Silent
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def build(config: BuildConfig, *, progress: Progress | None = None) -> BuildRepo
     sources = open_sources(config.labels, thresholds=config.thresholds, attributes_dir=config.attributes_dir, now=now())
     refuse_no_table(config.metadata)
     key = _key(config, embeddings, sources)
-    refuse_foreign(config.out)
+    refuse_foreign(config.out, INDEX)
     if (there := _there(config, key)) is not None:
         return _report(config, there, started, nothing_to_do=True)
     columns = sum(len(one.labels) for source in sources for one in source.attributes)

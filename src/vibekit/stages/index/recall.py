@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vibekit.core.attribute import Kind
-from vibekit.core.restriction import Is, Name, Of, canonical
+from vibekit.core.restriction import Is, canonical
+from vibekit.core.restriction_bind import attribute_name
 from vibekit.retrieval.open import open_snapshot
 from vibekit.retrieval.query_kinds import draw_queries
 from vibekit.retrieval.searcher import Searcher
@@ -62,13 +63,9 @@ def _restrictions(manifest: IndexManifest) -> Iterator[str]:
     yield ""
     for attribute in manifest.attributes:
         if attribute.kind is Kind.BINARY:
-            name = canonical(Is(name=Name(text=attribute.name, of=_of(manifest, attribute.name))))
+            name = canonical(Is(name=attribute_name(attribute.name, manifest.columns)))
             yield name
             yield f"!{name}"
-
-
-def _of(manifest: IndexManifest, name: str) -> Of:
-    return Of.LABEL if any(column.name == name for column in manifest.columns) else Of.EITHER
 
 
 def _row(searcher: Searcher, kinds: Kinds, restriction: str, k: int, target: float) -> RecallRow:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from vibekit.core.fingerprint import fingerprint
 from vibekit.core.index import IndexFile
-from vibekit.errors import InputError
 from vibekit.formats.atomic import write_json
 from vibekit.formats.dataclass_row import from_row, to_row
 from vibekit.formats.index_data import data_path, keep
@@ -115,18 +114,3 @@ def drop_steps(index: Path) -> None:
     """Remove what builds left that are no longer needed."""
     for folder in index.glob(BUILDING):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def refuse_foreign(index: Path) -> None:
-    """Raise when a folder holds something else than an index, or the beginning of one.
-
-    Raises:
-        InputError: It does.
-    """
-    if index.exists() and not index.is_dir():
-        raise InputError("is a file, not a folder", path=index, hint="choose another --out")
-    own = {"index.json", "generations", "data", ".lock"}
-    foreign = [p.name for p in index.glob("*") if p.name not in own and not p.name.startswith("building-")]
-    if foreign and not (index / "index.json").is_file():
-        raise InputError(f"holds something else than an index: {sorted(foreign)[0]}", path=index,
-                         hint="choose another --out")  # fmt: skip

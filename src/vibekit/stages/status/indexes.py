@@ -10,11 +10,14 @@ from vibekit.errors import InputError
 from vibekit.formats.embeddings import open_embeddings
 from vibekit.formats.index import DATA, is_index, read_index
 from vibekit.formats.labels_manifest import has_labels_manifest
+from vibekit.stages.index.again import thresholds
 from vibekit.stages.index.build import embeddings_fingerprint
 from vibekit.stages.index.label_source import source_fingerprint
 from vibekit.stages.status.project import command, damaged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vibekit.core.index import IndexManifest
     from vibekit.stages.status.project import Project
 
@@ -36,12 +39,13 @@ def index_item(path: Path, project: Project) -> StatusItem:
     labels = {source: project.resolve(source, Part.LABELS) for source in sources}
     vectors = [project.resolve(one, Part.EMBEDDINGS) for one in index.embeddings]
     flags = tuple(word for one in sources for word in ("--labels", project.here(one)))
-    relabel = command("vibekit", "index", "update-labels", path, *flags)
+    cuts = thresholds(index.attributes)
+    relabel = command("vibekit", "index", "update-labels", path, *flags, *cuts)
     problems = [
         *_files(path, index, project),
         *project.changed([(one.name, one.definition) for one in index.attributes], mend=relabel),
         *_relabelled(path, index, project, sources),
-        *_vectors_changed(path, index, project, flags),
+        *_vectors_changed(path, index, project, flags, cuts),
     ]
     attributes = ", ".join(one.name for one in index.attributes) or "no attributes"
     return StatusItem(
@@ -74,7 +78,7 @@ def _files(path: Path, index: IndexManifest, project: Project) -> list[Problem]:
     return [Problem(state=State.DAMAGED, words=f"{bad[0]}{more}", mend=mend)]
 
 
-def _relabelled(path: Path, index: IndexManifest, project: Project, sources: tuple[str, ...]) -> list[Problem]:
+def _relabelled(path: Path, index: IndexManifest, project: Project, sources: Sequence[str]) -> list[Problem]:
     problems = []
     for source in sources:
         there = Path(project.here(source))
@@ -84,16 +88,18 @@ def _relabelled(path: Path, index: IndexManifest, project: Project, sources: tup
             now = source_fingerprint(there)
         except InputError:
             continue
-        mine = [one for one in index.attributes if one.source == source]
+        mine = tuple(one for one in index.attributes if one.source == source)
         old = [one.name for one in mine if one.source_fingerprint and one.source_fingerprint != now]
         if old:
-            mend = command("vibekit", "index", "update-labels", path, "--labels", there)
+            mend = command("vibekit", "index", "update-labels", path, "--labels", there, *thresholds(mine))
             words = f"{there} has other labels since: {', '.join(old)}"
             problems.append(Problem(state=State.STALE, words=words, mend=mend))
     return problems
 
 
-def _vectors_changed(path: Path, index: IndexManifest, project: Project, flags: tuple[str, ...]) -> list[Problem]:
+def _vectors_changed(
+    path: Path, index: IndexManifest, project: Project, flags: Sequence[str], cuts: Sequence[str]
+) -> list[Problem]:
     problems = []
     for name, before in index.sources.items():
         folder = project.resolve(name, Part.EMBEDDINGS)
@@ -109,7 +115,7 @@ def _vectors_changed(path: Path, index: IndexManifest, project: Project, flags: 
             mend = command("vibekit", "index", "add", path, folder, *flags)
             words = f"{folder} has changed since it went in: {now.ok:,} vectors by now"
         else:
-            mend = command("vibekit", "index", "build", folder, *flags, "--out", path, "--force")
+            mend = command("vibekit", "index", "build", folder, *flags, *cuts, "--out", path, "--force")
             words = f"{folder} holds vectors of another space now ({now.space.name})"
         problems.append(Problem(state=State.STALE, words=words, mend=mend))
     return problems
