@@ -37,6 +37,7 @@ _ONE_BATCH = 1_500_000_000
 """Bytes of a column up to which a table is one batch, so that readers get it without joining."""
 _NO_ARRAY = (ValueError, OSError, EOFError, SyntaxError, TokenError, TypeError, MemoryError, OverflowError)
 """What numpy raises when it reads the header of an array that is none: it is written in Python."""
+_known_whole = set[tuple[str, int, int, int, str]]()
 _NOT_PLAIN = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -75,7 +76,7 @@ def data_path(path: Path, file: IndexFile) -> Path:
 
 
 def map_array(path: Path, manifest: IndexManifest, role: str) -> NDArray[Any]:
-    """Map an array read-only; nothing is read before it is looked at.
+    """Map an array read-only; nothing is read before it is looked at. A small one is read, and its checksum compared.
 
     Raises:
         InputError: The generation has none, or the file is missing, truncated or damaged.
@@ -86,6 +87,7 @@ def map_array(path: Path, manifest: IndexManifest, role: str) -> NDArray[Any]:
         if _array_bytes(where) != size:
             raise InputError("is damaged: its header does not fit its length", path=where, hint=rebuild(role))
         if size < _BLOCK:
+            check_content(path, manifest, role)
             # a mapping costs a file handle; a small array does not need one
             return _frozen(np.load(where, allow_pickle=False))
         mapped: NDArray[Any] = np.load(where, mmap_mode="r", allow_pickle=False)
@@ -126,11 +128,44 @@ def opened_table(path: Path) -> pa.Table:
         return pa.ipc.open_file(source).read_all()
 
 
+def check_content(path: Path, manifest: IndexManifest, *roles: str) -> None:
+    """Compare the checksums of some files with those of a generation; each is read once a process, unless it changes.
+
+    Args:
+        path: The index.
+        manifest: Of the generation.
+        roles: Of the files; those that the generation has not are passed over, as are those that are gone since: a
+            reader may hold them longer than the index does.
+
+    Raises:
+        InputError: A file does not hold what was written.
+    """
+    for role in roles:
+        file = manifest.files.get(role)
+        if file is None:
+            continue
+        where = data_path(path, file)
+        try:
+            told = where.stat()
+            key = (str(where), told.st_ino, told.st_mtime_ns, told.st_size, file.sha256)
+            if key in _known_whole:
+                continue
+            whole = digest_of(where) == file.sha256
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", path=where, hint=rebuild(role)) from error
+        if not whole:
+            raise InputError("is damaged: its content has changed", path=where, hint=rebuild(role))
+        _known_whole.add(key)
+
+
 def removed_mask(path: Path, manifest: IndexManifest) -> NDArray[np.bool_]:
     """Return which rows are gone, bool (rows + tail,): tail after rows."""
     n = manifest.rows + manifest.tail
     if REMOVED not in manifest.files:
         return np.zeros(n, bool)
+    check_content(path, manifest, REMOVED)
     bits = map_array(path, manifest, REMOVED)
     if bits.dtype != np.uint8 or bits.shape != ((n + 7) // 8,):
         where = data_path(path, manifest.files[REMOVED])

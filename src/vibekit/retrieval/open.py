@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,7 @@ def _mapped(folder: Path, manifest: IndexManifest) -> Snapshot:
 
     snapshot = Snapshot(
         manifest=manifest,
+        check=partial(data.check_content, folder, manifest),
         rows=data.map_array(folder, manifest, data.ROWS),
         ids=ids_of(folder, manifest, data.IDS),
         removed=data.removed_mask(folder, manifest) if data.REMOVED in manifest.files else None,

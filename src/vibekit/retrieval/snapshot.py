@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vibekit.formats.index_data import COLUMNS, IDS, IDS_ORDER, TAIL_COLUMNS, TAIL_IDS, label_role, tail_label_role
 from vibekit.retrieval.id_text import IdText
 from vibekit.retrieval.storage import from_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     import numpy.typing as npt
@@ -31,6 +32,8 @@ class Snapshot:
 
     Attributes:
         manifest: What it is made of.
+        check: Raises InputError where one of the files of some roles does not hold what was written. It is asked
+            before labels, metadata or ids are looked at for the first time.
         rows: Shape (n, d), as stored; of length 1 for cosine.
         ids: video_id, shape (n,).
         removed: Shape (n + t,): rows that are no longer there; None where all are.
@@ -64,6 +67,7 @@ class Snapshot:
     tail_ids: pa.Array | pa.ChunkedArray | None = None
     tail_labels: Mapping[str, pa.Table] = field(default_factory=dict)
     tail_metadata: pa.Table | None = None
+    check: Callable[..., None] = lambda *_: None
 
     @property
     def tail(self) -> int:
@@ -87,10 +91,12 @@ class Snapshot:
 
     def decided(self, name: str) -> pa.Array:
         """Return an attribute's label for each place, null where unknown: bool, or the place among its labels."""
+        self.check(label_role(name), tail_label_role(name))
         return self._joined(self.labels[name].column(0), self.tail_labels.get(name), 0)
 
     def chance(self, name: str, label: Label) -> pa.FloatArray:
         """Return the probability of a label for each place, null where unknown."""
+        self.check(label_role(name), tail_label_role(name))
         attribute = next(one for one in self.attributes if one.name == name)
         at = 1 + next(i for i, one in enumerate(attribute.labels) if type(one) is type(label) and one == label)
         return self._joined(self.labels[name].column(at), self.tail_labels.get(name), at)
@@ -98,6 +104,7 @@ class Snapshot:
     def column(self, name: str) -> pa.Array:
         """Return a metadata column for each place, null where unknown."""
         assert self.metadata is not None
+        self.check(COLUMNS, TAIL_COLUMNS)
         return self._joined(self.metadata.column(name), self.tail_metadata, name)
 
     def _joined(self, values: pa.ChunkedArray, tail: pa.Table | None, at: int | str) -> pa.Array:
@@ -154,27 +161,32 @@ class Snapshot:
         return places
 
     def _scan(self, wanted: pa.Array) -> npt.NDArray[np.int64]:
-        found = pc.index_in(wanted, value_set=self.ids).fill_null(-1)
+        found = pc.index_in(wanted, value_set=self._checked_ids).fill_null(-1)
         return np.array(found, np.int64)
 
     def _search(self, wanted: pa.Array) -> npt.NDArray[np.int64]:
         """Halve the range of all ids at once: no table of all ids is made, and only the pages on the way are read."""
-        order = self.ids_order
+        order, ids = self.ids_order, self._checked_ids
         assert order is not None
         low = np.zeros(len(wanted), np.int64)
         high = np.full(len(wanted), len(order), np.int64)
         while (open_ := low < high).any():
             middle = np.where(open_, (low + high) // 2, 0)
-            smaller = np.asarray(pc.less(self.ids.take(pa.array(order[middle])), wanted.cast(self.ids.type)))
+            smaller = np.asarray(pc.less(ids.take(pa.array(order[middle])), wanted.cast(ids.type)))
             low = np.where(open_ & smaller, middle + 1, low)
             high = np.where(open_ & ~smaller, middle, high)
         at = order[np.minimum(low, len(order) - 1)] if len(order) else low
-        same = np.asarray(pc.equal(self.ids.take(pa.array(at)), wanted.cast(self.ids.type))) if len(order) else low < 0
+        same = np.asarray(pc.equal(ids.take(pa.array(at)), wanted.cast(ids.type))) if len(order) else low < 0
         return np.where(same & (low < len(order)), at, -1).astype(np.int64)
 
     @cached_property
+    def _checked_ids(self) -> pa.Array | pa.ChunkedArray:
+        self.check(IDS, IDS_ORDER, TAIL_IDS)
+        return self.ids
+
+    @cached_property
     def _id_text(self) -> IdText:
-        return IdText(self.ids)
+        return IdText(self._checked_ids)
 
     @cached_property
     def _tail_places(self) -> dict[str, int]:

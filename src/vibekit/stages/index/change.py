@@ -24,6 +24,7 @@ from vibekit.formats.index_data import (
     TAIL_COLUMNS,
     TAIL_IDS,
     TAIL_ROWS,
+    check_content,
     keep,
     label_role,
     map_array,
@@ -74,6 +75,7 @@ class Change:
         """Tail rows as stored, (t, d)."""
         if TAIL_ROWS not in self.before.files:
             return np.empty((0, self.before.dim), self.rows.dtype)
+        check_content(self.index, self.before, TAIL_ROWS)
         return map_array(self.index, self.before, TAIL_ROWS)
 
     @cached_property
@@ -97,23 +99,23 @@ class Change:
 
     def columns(self) -> pa.Table:
         """Return the metadata of rows and tail."""
-        rows = map_table(self.index, self.before, COLUMNS)
+        rows = self.table(COLUMNS)
         if not self.before.tail:
             return rows
         if TAIL_COLUMNS in self.before.files:
-            tail = map_table(self.index, self.before, TAIL_COLUMNS)
+            tail = self.table(TAIL_COLUMNS)
         else:
             tail = pa.table({f.name: pa.nulls(self.before.tail, f.type) for f in rows.schema}, rows.schema)
         return pa.concat_tables([rows, tail], promote_options="permissive")
 
     def labels(self, attribute: IndexedAttribute) -> pa.Table:
         """Return an attribute's labels of rows and tail."""
-        rows = map_table(self.index, self.before, label_role(attribute.name))
+        rows = self.table(label_role(attribute.name))
         if not self.before.tail:
             return rows
         role = tail_label_role(attribute.name)
         known = role in self.before.files
-        tail = map_table(self.index, self.before, role) if known else unknown_table(attribute, self.before.tail)
+        tail = self.table(role) if known else unknown_table(attribute, self.before.tail)
         return joined(rows, tail)
 
     def alive(self) -> NDArray[np.int64]:
@@ -163,7 +165,7 @@ class Change:
         """
         whole = joined(self.labels(attribute), more)
         rows = self.before.rows
-        if whole.schema.types != map_table(self.index, self.before, label_role(attribute.name)).schema.types:
+        if whole.schema.types != self.table(label_role(attribute.name)).schema.types:
             self.keep_labels(attribute, whole, rows)
         else:
             self.keep_table(tail_label_role(attribute.name), whole.slice(rows))
@@ -191,11 +193,16 @@ class Change:
             },
         )
 
+    def table(self, role: str) -> pa.Table:
+        """Map a table of the generation that holds: what a change takes over is what was written."""
+        check_content(self.index, self.before, role)
+        return map_table(self.index, self.before, role)
+
     def _both(self, role: str, tail_role: str) -> pa.Table:
-        rows = map_table(self.index, self.before, role)
+        rows = self.table(role)
         if tail_role not in self.before.files:
             return rows
-        return pa.concat_tables([rows, map_table(self.index, self.before, tail_role)])
+        return pa.concat_tables([rows, self.table(tail_role)])
 
 
 @contextmanager

@@ -19,9 +19,11 @@ from vibekit.formats.index_data import (
     OFFSETS,
     REMOVED,
     ROWS,
+    SQ8,
     TAIL_COLUMNS,
     TAIL_IDS,
     TAIL_ROWS,
+    check_content,
     data_path,
     label_role,
     map_array,
@@ -71,6 +73,8 @@ def compacted(index: Path, manifest: IndexManifest, *, progress: Progress) -> In
 
 def compact(index: Path, manifest: IndexManifest, *, progress: Progress) -> IndexManifest:
     """Merge the tail into cluster order and drop removed rows."""
+    # vectors that are not what was written would be given a new checksum
+    check_content(index, manifest, ROWS, TAIL_ROWS, SQ8, CODES)
     change = Change(index, manifest)
     alive = change.alive()
     clusters = manifest.clusters or clusters_for(len(alive))
