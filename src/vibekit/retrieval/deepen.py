@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vibekit.core.index import Plan
+from vibekit.retrieval.learn import efforts_for
 from vibekit.retrieval.narrow import passed_over
 from vibekit.retrieval.planner import choose
 from vibekit.retrieval.run import run
@@ -64,7 +65,7 @@ def answered(
         known = view.choices.get((k, narrow.listed))
         if known is None:
             known = view.choices[k, narrow.listed] = choose(
-                snapshot.manifest.efforts, restriction=view.text, matched=view.matched, k=k, narrowed=narrow.listed
+                efforts_for(snapshot, view), restriction=view.text, matched=view.matched, k=k, narrowed=narrow.listed
             )
         return known
 

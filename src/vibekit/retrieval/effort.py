@@ -73,7 +73,7 @@ def measure_efforts(snapshot: Snapshot, *, ks: Sequence[int], target: float, see
         views = Views(snapshot, memory=0)
         view = views.get(canonical(restriction))
         if view.codes is not None:
-            found.extend(_measured(snapshot, view, ks, target, random))
+            found.extend(measure_view(snapshot, view, ks, target, random))
     return (*found, *_pooled(found, ks))
 
 
@@ -105,9 +105,18 @@ def _value(label: bool | int | str) -> Value:
     return as_number(label) if isinstance(label, int) else text(label)
 
 
-def _measured(
+def measure_view(
     snapshot: Snapshot, view: View, ks: Sequence[int], target: float, random: np.random.Generator
 ) -> Iterator[Effort]:
+    """Measure how far to look for one restriction.
+
+    Args:
+        snapshot: Of the generation.
+        view: Of the restriction, with codes.
+        ks: Numbers of results; those of more than there are rows are left out.
+        target: Recall to reach.
+        random: That the queries are drawn with.
+    """
     assert view.codes is not None
     queries = draw_queries(snapshot, view.places[: view.rows], QUERIES, random)
     most = min(max(ks), view.rows)

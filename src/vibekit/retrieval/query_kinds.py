@@ -62,7 +62,8 @@ def draw_queries(snapshot: Snapshot, inside: npt.NDArray[np.int64], count: int, 
     alive = np.arange(len(snapshot.rows))
     if snapshot.removed is not None:
         alive = alive[~snapshot.removed[: len(alive)]]
-    outside = np.setdiff1d(random.choice(alive, min(8 * count, len(alive)), replace=False), inside)
+    drawn = np.sort(random.choice(alive, min(8 * count, len(alive)), replace=False))
+    outside = drawn[~np.isin(drawn, inside[np.minimum(inside.searchsorted(drawn), len(inside) - 1)])]
     parts = [
         snapshot.vectors(random.choice(inside, min(count, len(inside)), replace=False)),
         snapshot.vectors(random.permutation(outside)[:count]),

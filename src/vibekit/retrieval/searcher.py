@@ -12,6 +12,7 @@ from vibekit.errors import InputError, UsageError
 from vibekit.retrieval.deepen import Answered, answered
 from vibekit.retrieval.diverse import CANDIDATES, spread_out
 from vibekit.retrieval.ivf import Refiner
+from vibekit.retrieval.learn import Learner
 from vibekit.retrieval.narrow import Narrowed, narrowed
 from vibekit.retrieval.planner import LIMITS, Limits
 from vibekit.retrieval.queries import prepared
@@ -32,12 +33,13 @@ MOST = 100_000
 class _Held:
     """One generation, and what was made of it: a search uses one of these from its start to its end."""
 
-    __slots__ = ("refiner", "snapshot", "views")
+    __slots__ = ("learner", "refiner", "snapshot", "views")
 
     def __init__(self, snapshot: Snapshot, memory: int | None, limits: Limits) -> None:
         self.snapshot = snapshot
         self.views = Views(snapshot, memory=memory, limits=limits)
         self.refiner = Refiner(snapshot)
+        self.learner = Learner(snapshot)
 
 
 class Searcher:
@@ -84,17 +86,21 @@ class Searcher:
                 self._held = _Held(newer, self._memory, self._limits)
             return newer is not None
 
-    def warm(self, restrictions: Iterable[str] = ("",)) -> None:
+    def warm(self, restrictions: Iterable[str] = ("",), ks: Collection[int] = (10,)) -> None:
         """Make ready what will be searched, so that the first search of each is not slower.
+
+        A restriction whose effort was not measured when the index was built is measured now; without this, that
+        happens when it has been asked for often, and one search waits for it.
 
         Args:
             restrictions: Texts as they will be typed.
+            ks: Numbers of results that will be asked for.
         """
-        views = self._held.views
+        held = self._held
         for text in restrictions:
             # the second time it gets codes of its own
-            views.get(text)
-            views.get(text)
+            held.views.get(text)
+            held.learner.learn(held.views.get(text), ks)
 
     def matched(self, restrict: str = "") -> int:
         """Return how many videos a restriction lets through.
@@ -167,6 +173,8 @@ class Searcher:
         if allow is not None or exclude:
             narrow = narrowed(held.views, held.snapshot, view, exclude, allow)
         wanted = (k * CANDIDATES if diverse else k) + len(narrow.dropped)
+        if not exact:
+            held.learner.note(view, wanted, len(queries))
         found = answered(held.snapshot, held.refiner, narrow, queries, wanted, exact=exact)
         return _answers(held.snapshot, narrow, found, k, diverse=diverse)
 

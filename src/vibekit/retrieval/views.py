@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from vibekit.core.index import Effort
     from vibekit.retrieval.planner import Choice
     from vibekit.retrieval.snapshot import Snapshot
 
@@ -46,14 +47,18 @@ class View:
         starts: Shape (l,): where each begins among ``places``.
         centres: Shape (l, d): their centroids; None where there is one list.
         choices: How far to look, as chosen before: by the number of results and whether it is narrowed.
+        asked: Queries so far.
+        learned: Efforts that were measured for it since the index was opened.
     """
 
     __slots__ = (
+        "asked",
         "bits",
         "centres",
         "choices",
         "codes",
         "counts",
+        "learned",
         "lists",
         "places",
         "rows",
@@ -74,6 +79,8 @@ class View:
         self.starts = np.zeros(1, np.int64)
         self.centres: npt.NDArray[np.float32] | None = None
         self.choices: dict[tuple[int, bool], Choice] = {}
+        self.asked = 0
+        self.learned: tuple[Effort, ...] = ()
 
     @property
     def matched(self) -> int:
@@ -165,6 +172,7 @@ class Views:
         """
         rows = int(kept.searchsorted(len(self._snapshot.rows)))
         one = View(view.text, kept, rows)
+        one.learned = view.learned
         if rows > self._limits.exact and view.codes is not None:
             self._borrow(one, view.codes)
         return one

@@ -167,7 +167,6 @@ def test_the_files_of_clusters_are_watched_too(tmp_path: Path) -> None:
     _damaged_beginnings_are_refused(index, 100)
 
 
-
 def test_a_missing_file_is_refused(work: Path) -> None:
     for file in read_index(work / "i").files.values():
         path = data_path(work / "i", file)
