@@ -33,12 +33,14 @@ class LabelsTable:
         table: Its columns; those of a text file are text, with null for an empty cell.
         lines: Where every row stands: its line in a text file, its number from 1 in Parquet; None for all of Parquet.
         is_text: True for a text file.
+        nested: Columns that hold records, or lists in Parquet; these were left out.
     """
 
     path: Path
     table: pa.Table
     lines: pa.Array | None = None
     is_text: bool = False
+    nested: tuple[str, ...] = ()
 
     def line(self, row: int) -> int:
         """Return where a row stands."""
@@ -99,12 +101,15 @@ def read_labels(path: Path, *, columns: Iterable[str] | None = None) -> LabelsTa
     if not path.exists():
         raise InputError("no such file or folder", path=path, hint="give a run folder or a table of labels")
     if is_parquet(path):
-        return LabelsTable(path=path, table=_read_parquet(path, columns))
+        schema = _schema(path)
+        nested = tuple(field.name for field in schema if pa.types.is_nested(field.type))
+        return LabelsTable(path=path, table=_read_parquet(path, schema, columns), nested=nested)
     rows = read_table(path)
     cells = {name: [_text(row.values.get(name)) for row in rows.rows] for name in rows.columns}
-    table = pa.table({name: pa.array(values, pa.string()) for name, values in cells.items()})
+    left = {name: values for name, values in cells.items() if name not in rows.nested or any(values)}
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in left.items()})
     lines = pa.array([row.line for row in rows.rows], pa.int64())
-    return LabelsTable(path=path, table=table, lines=lines, is_text=True)
+    return LabelsTable(path=path, table=table, lines=lines, is_text=True, nested=rows.nested)
 
 
 def _text(value: object) -> str | None:
@@ -137,8 +142,7 @@ def _opened(file: Path) -> pa.Schema:
         raise _not_parquet(file, error) from error
 
 
-def _read_parquet(path: Path, columns: Iterable[str] | None) -> pa.Table:
-    schema = _schema(path)
+def _read_parquet(path: Path, schema: pa.Schema, columns: Iterable[str] | None) -> pa.Table:
     plain = [field.name for field in schema if not pa.types.is_nested(field.type)]
     wanted = [name for name in plain if columns is None or name in set(columns)]
     tables = []

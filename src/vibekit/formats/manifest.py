@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from vibekit.errors import InputError
@@ -48,12 +48,14 @@ class Table:
         columns: Lower-cased names, in file order.
         rows: In file order.
         warnings: What was odd, in whole sentences.
+        nested: Columns of which objects were left out.
     """
 
     path: Path
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     warnings: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
     @property
     def path_column(self) -> str | None:
@@ -84,7 +86,7 @@ def read_table(path: Path) -> Table:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the name") from error
     table = _read_jsonl(path, text) if suffix in (".jsonl", ".ndjson") else _read_csv(path, text)
-    return Table(path=path, columns=table.columns, rows=table.rows, warnings=table.warnings + warnings)
+    return replace(table, warnings=table.warnings + warnings)
 
 
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -170,14 +172,16 @@ def _column_names(path: Path, *, line: int, cells: list[str]) -> tuple[str, ...]
 def _read_jsonl(path: Path, text: str) -> Table:
     rows: list[Row] = []
     columns: dict[str, None] = {}
+    nested: dict[str, None] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         values = _object(path, line=number, text=line)
         columns.update(dict.fromkeys(values))
+        nested.update((name, None) for name, raw in values.items() if isinstance(raw, dict))
         cells = {name: cell for name, raw in values.items() if (cell := cell_of(raw))}
         rows.append(Row(line=number, values=cells))
-    return Table(path=path, columns=tuple(columns), rows=tuple(rows))
+    return Table(path=path, columns=tuple(columns), rows=tuple(rows), nested=tuple(nested))
 
 
 def _object(path: Path, *, line: int, text: str) -> dict[str, Any]:

@@ -108,4 +108,7 @@ def _column(path: Path, names: tuple[str, ...], wanted: str) -> str:
     found = [name for name in ((wanted,) if wanted else NAMES) if name in names]
     if found or (len(names) == 1 and not wanted):
         return found[0] if found else names[0]
-    raise InputError(f"no column of ids among {', '.join(names)}", path=path, hint="name it with --id-column")
+    raise InputError(
+        f"no column of ids among {', '.join(names)}", path=path,
+        hint=f"call it {NAMES[0]}; vibekit embed also takes its name: --id-column NAME",
+    )  # fmt: skip

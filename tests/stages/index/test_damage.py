@@ -223,6 +223,10 @@ def test_what_is_stale_is_said_with_what_mends_it(work: Path) -> None:
     assert "was labelled anew" in stale["calming"].words
     assert stale["calming"].mend == f"vibekit index update-labels {work / 'i'} --labels {work / 'l.csv'}"
     assert "has changed" in stale[str(work / "m.csv")].words
+    (work / "l.csv").unlink()
+    gone = {s.item: s for s in info(work / "i").stale}[str(work / "l.csv")]
+    assert "not here any more" in gone.words
+    assert "vibekit index update-labels" in gone.mend
 
 
 def test_recall_is_measured_for_every_attribute(work: Path) -> None:

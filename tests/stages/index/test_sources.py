@@ -113,6 +113,19 @@ def test_columns_that_cannot_be_kept_are_named() -> None:
 
 
 @pytest.mark.usefixtures("work")
+def test_records_in_json_lines_are_left_out_and_named() -> None:
+    Path("m.jsonl").write_text(
+        '{"video_id": "v1", "who": {"x": 1}, "mixed": "yes"}\n{"video_id": "v2", "who": null, "mixed": {"y": 2}}\n',
+        "utf-8",
+    )
+    report = built(Path(), metadata=(Path("m.jsonl"),))
+    said = "\n".join(report.warnings)
+    assert "the column 'who' holds lists or records; it is left out" in said
+    assert "the column 'mixed' holds lists or records; those are left out" in said
+    assert [column.name for column in report.index.columns] == ["mixed"]
+
+
+@pytest.mark.usefixtures("work")
 def test_what_mends_a_changed_index_can_be_typed() -> None:
     Path("l.csv").rename("my labels.csv")
     built(Path(), labels=(Path("my labels.csv"),), metadata=(Path("m.csv"),), thresholds={"calming": 0.3})

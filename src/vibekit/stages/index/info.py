@@ -56,6 +56,7 @@ def stale_of(index: Path, manifest: IndexManifest, *, attributes_dir: Path | Non
     """Return what has changed since it went into an index."""
     return (
         *_sources(index, manifest),
+        *_gone(index, manifest),
         *(one for a in manifest.attributes for one in _attribute(index, manifest, a, attributes_dir)),
         *_rows(index, manifest),
     )
@@ -77,6 +78,16 @@ def _sources(index: Path, manifest: IndexManifest) -> Iterator[Stale]:
                 )  # fmt: skip
         elif (now := source_fingerprint(place)) and now != was:
             yield Stale(item=path, words=f"the metadata {path} has changed since", mend=build)
+
+
+def _gone(index: Path, manifest: IndexManifest) -> Iterator[Stale]:
+    for source in dict.fromkeys(one.source for one in manifest.attributes if one.source):
+        if not Path(source).exists():
+            yield Stale(
+                item=source,
+                words=f"the labels {source} are not here any more: whether they have changed cannot be told",
+                mend=f"run this where they are, or {label_again(index, manifest, '')}",
+            )
 
 
 def _attribute(

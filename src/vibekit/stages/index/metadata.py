@@ -11,7 +11,7 @@ import pyarrow as pa
 from vibekit.core.index import IndexedColumn
 from vibekit.core.video import text_path
 from vibekit.errors import InputError
-from vibekit.formats.labels_table import column_names, is_labels, is_parquet, read_labels
+from vibekit.formats.labels_table import is_labels, read_labels
 from vibekit.formats.manifest import PATH_COLUMNS
 from vibekit.formats.metadata_table import ID_COLUMNS
 from vibekit.stages.index.column_type import as_type, typed
@@ -119,10 +119,10 @@ def _keys(table: LabelsTable, names: Mapping[str, str]) -> dict[str, pa.ChunkedA
 
 
 def _nested(table: LabelsTable) -> Iterator[str]:
-    if is_parquet(table.path):
-        for name in column_names(table.path):
-            if name not in table.table.column_names:
-                yield f"{text_path(table.path)}: the column {name!r} holds lists or records; it is left out"
+    for name in table.nested:
+        whole = name not in table.table.column_names
+        more = "it is left out" if whole else "those are left out"
+        yield f"{text_path(table.path)}: the column {name!r} holds lists or records; {more}"
 
 
 def _twice(table: LabelsTable, keys: Mapping[str, pa.ChunkedArray]) -> list[str]:
