@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vibekit.core.index import Answer
 
 INDEX = "i"
+KS = (10, 100)
 
 
 def build_index(folder: Path, *words: str) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Own:
 
     def restrict(self, text: str, mask: NDArray[np.bool_]) -> None:
         self._text = text
-        self._searcher.warm([text])
+        self._searcher.warm([text], ks=KS)
         assert self._searcher.matched(text) == int(mask.sum()), f"{text}: other videos match"
 
     def ladders(self, k: int, matched: int) -> Sequence[Sequence[Setting]]:

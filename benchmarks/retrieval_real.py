@@ -120,7 +120,7 @@ def patches(folder: Path) -> dict[str, Any]:
     searcher = open_index(folder / "i")
     rows = []
     for text in ("", *carried, "china & !bright", "bright & smooth", "red | (green & !china)"):
-        searcher.warm([text])
+        searcher.warm([text], ks=KS)
         for k in KS:
             exact, exact_s = _timed(searcher, queries, k=k, restrict=text, exact=True)
             found, found_s = _timed(searcher, queries, k=k, restrict=text, exact=False)

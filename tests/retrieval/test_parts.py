@@ -1,6 +1,7 @@
 """The parts of a search, each against its formula."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from vibekit.core.index import Effort, Metric, Storage
 from vibekit.retrieval.cluster import assign, clusters_for, normalised, train_centroids
 from vibekit.retrieval.codes import encode, parts_for, quantiser_of, train_codebook
 from vibekit.retrieval.diverse import spread_out
+from vibekit.retrieval.id_text import IdText
 from vibekit.retrieval.ivf import lists_of
 from vibekit.retrieval.library import faiss
 from vibekit.retrieval.planner import Choice, choose
@@ -219,3 +221,18 @@ def test_places_of_ids(order: bool) -> None:
 def test_rows_of_any_length_for_inner_product() -> None:
     index = small_index(clustered(200, 4) * 7, {}, metric=Metric.INNER_PRODUCT)
     assert np.linalg.norm(index.vectors, axis=1).max() > 2
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.lists(st.text(st.characters(codec="utf-8"), max_size=6), min_size=1, max_size=40),
+        st.lists(st.text("abcé", min_size=4, max_size=4), min_size=1, max_size=40),
+    ),
+    st.integers(0, 5), st.integers(0, 9),
+)  # fmt: skip
+def test_ids_are_read_where_they_lie(ids: list[str], first: int, seed: int) -> None:
+    column = pa.array(["x"] * first + ids, pa.string())[first:]
+    places = np.random.default_rng(seed).integers(0, len(ids), 7)
+    for held in (column, pa.chunked_array([column]), pa.chunked_array([column, column])):
+        assert IdText(held).at(places) == [ids[at] for at in places]

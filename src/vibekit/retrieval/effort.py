@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from vibekit.retrieval.query_kinds import Kinds
     from vibekit.retrieval.snapshot import Snapshot
 
-QUERIES = 32
+QUERIES = 64
 """Of each kind."""
 COMBINED = 12
 """Combinations of two attributes that are measured for restrictions nobody thought of."""
-REFINED = (1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 100)
+REFINED = (1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 48, 64, 80, 100)
 """Multiples of k."""
 WIDEST = 2500
 """Rows to refine at most, or five for each one asked for."""

@@ -32,13 +32,27 @@ class IdText:
             first = chunks[0].offset
             self._offsets = np.frombuffer(offsets, np.int32)[first : first + len(ids) + 1]
             self._text = memoryview(text) if text is not None else memoryview(b"")
+            self._even = _of_one_length(self._offsets, self._text)
 
     def at(self, places: npt.NDArray[np.integer[Any]]) -> list[str]:
         """Return the ids at places, in their order."""
         if self._offsets is None or len(places) > _FEW:
             return list(self._ids.take(pa.array(places)).to_pylist())
+        if self._even is not None:
+            length = self._even.shape[1]
+            whole = self._even[places].tobytes().decode("latin-1")
+            if whole.isascii():
+                return [whole[at : at + length] for at in range(0, len(whole), length)]
         text = self._text
         return [
             str(text[a:b], "utf-8")
             for a, b in zip(self._offsets[places].tolist(), self._offsets[places + 1].tolist(), strict=True)
         ]
+
+
+def _of_one_length(offsets: npt.NDArray[np.integer[Any]], text: memoryview) -> npt.NDArray[np.uint8] | None:
+    """Return the bytes of ids that are all of one length, as hashes are, shape (n, length); else None."""
+    length = int(offsets[1] - offsets[0])
+    if not length or (np.diff(offsets) != length).any():
+        return None
+    return np.frombuffer(text, np.uint8)[int(offsets[0]) : int(offsets[-1])].reshape(-1, length)

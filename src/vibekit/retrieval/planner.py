@@ -20,7 +20,7 @@ class Limits(NamedTuple):
     """
 
     exact: int = 768
-    flat: int = 16_384
+    flat: int = 8_192
 
 
 LIMITS = Limits()
