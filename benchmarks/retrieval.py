@@ -3,9 +3,9 @@
 Each engine is a process on one thread; what is counted is its CPU time. A setting of each peer is chosen for each
 restriction and each k: the cheapest that finds 95 % of the nearest, on other queries than are measured. vibekit gets
 no setting: it uses what ``vibekit index build`` measured, and what ``warm`` measures for restrictions that were not
-thought of then; that is not counted, as the tuning of the others is not. In a round all engines take turns, so that what else the
-machine does meets all of them; ratios are taken within rounds. vibekit answers with ids and scores, peers with row
-numbers.
+thought of then; that is not counted, as the tuning of the others is not. In a round all engines take turns, so that
+what else the machine does meets all of them; ratios are taken within rounds. vibekit answers with ids and scores, peers
+with row numbers.
 """
 
 from __future__ import annotations
