@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _LEAST, _MOST = 1e-20, 1e30
+_SINGLE = np.dtype(np.float32)
 
 
 def prepared(vectors: npt.ArrayLike, manifest: IndexManifest) -> npt.NDArray[np.float32]:
@@ -62,7 +63,7 @@ def prepared(vectors: npt.ArrayLike, manifest: IndexManifest) -> npt.NDArray[np.
 
 def _single(vectors: npt.ArrayLike, manifest: IndexManifest) -> npt.NDArray[np.float32] | None:
     """Return a query that is as it has to be; None for all others. One query a call spends much of its time here."""
-    if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32 or vectors.size != manifest.dim:
+    if not isinstance(vectors, np.ndarray) or vectors.dtype != _SINGLE or vectors.size != manifest.dim:
         return None
     if vectors.ndim > 2 or vectors.shape[-1] != manifest.dim:
         return None
