@@ -42,6 +42,7 @@ A_ROW = 9 * 1_024
 """Bytes on the disk: vectors thrice, and the graphs."""
 KEPT = "VIBEKIT_BENCH_KEPT"
 """A folder where the indexes of slow peers stay between runs; without it nothing stays."""
+KEPT_AS = {"hnsw": "faiss.hnsw", "hnswlib": "hnswlib", "usearch": "usearch", "scann": "scann"}
 
 
 def run(options: Options) -> dict[str, Any]:
@@ -59,11 +60,14 @@ def run(options: Options) -> dict[str, Any]:
         numbers = [i for i, one in enumerate(RESTRICTIONS) if one.text in QUICK or not options.quick]
         _truths(corpus, folder, numbers, few=options.quick)
         names, missing = _chosen(options)
-        workers = [Worker(one, folder, _kept(n)) for one in names]
+        kept = _kept(n)
+        loaded = {one for one, file in KEPT_AS.items() if kept is not None and (kept / file).exists()}
+        workers = [Worker(one, folder, kept) for one in names]
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for worker, cost in zip(workers, pool.map(lambda w: w("build"), workers), strict=True):
                 built.setdefault(worker.name, {}).update(cost if worker.name != OWN else {"opened": cost})
-                _say(f"{worker.name} is built: {cost['cpu_s']} s of CPU")
+                built[worker.name]["loaded"] = worker.name in loaded
+                _say(f"{worker.name} is {'loaded' if worker.name in loaded else 'built'}: {cost['cpu_s']} s of CPU")
             rounds = QUICK_ROUNDS if options.quick else ROUNDS
             rows = [_row(corpus, workers, pool, number, k, rounds) for number in numbers for k in KS]
         for worker in workers:

@@ -142,7 +142,7 @@ def _built(result: dict[str, Any]) -> list[tuple[object, ...]]:
     for name in _names(result):
         one = result["built"][name]
         held = one["opened"]["resident_mb"] if name == OWN else one["resident_mb"]
-        rows.append((ENGINES[name].title, one["cpu_s"], held))
+        rows.append((ENGINES[name].title, "built in an earlier run" if one.get("loaded") else one["cpu_s"], held))
     return rows
 
 
