@@ -43,6 +43,9 @@ def check_snapshot(folder: Path, snapshot: Snapshot) -> None:
 def _problems(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     yield from _arrays(snapshot)
     yield from _tables(snapshot)
+    offsets = snapshot.offsets
+    if offsets is not None and (offsets[0] or offsets[-1] != len(snapshot.rows) or (np.diff(offsets) < 0).any()):
+        yield data.OFFSETS, f"does not rise from 0 to {len(snapshot.rows)}"
 
 
 def _arrays(snapshot: Snapshot) -> Iterator[tuple[str, str]]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
 from support.indexed import DIM, built, random_vectors, write_table, write_vectors
 from support.vector_index import clustered
 from vibekit.core.index import Storage
 from vibekit.errors import InputError
-from vibekit.formats.index import POINTER, read_index
-from vibekit.formats.index_data import data_path
+from vibekit.formats.index import POINTER, read_index, write_generation
+from vibekit.formats.index_data import data_path, digest_of
 from vibekit.retrieval import open_index
 from vibekit.retrieval.cluster import FEWEST_ROWS
 from vibekit.stages.index.add import add
@@ -165,6 +167,18 @@ def test_the_files_of_clusters_are_watched_too(tmp_path: Path) -> None:
     for left in (0, 100, -1):
         _truncated_files_are_refused(index, left)
     _damaged_beginnings_are_refused(index, 100)
+    # clusters that overlap would make a search read beyond a list, also where their checksum is right
+    manifest = read_index(index)
+    path = data_path(index, manifest.files["offsets"])
+    offsets = np.load(path)
+    offsets[3], offsets[4] = offsets[4], offsets[3]
+    np.save(path, offsets)
+    with pytest.raises(InputError, match="its content has changed"):
+        open_index(index)
+    right = replace(manifest.files["offsets"], sha256=digest_of(path))
+    write_generation(index, replace(manifest, files={**manifest.files, "offsets": right}))
+    with pytest.raises(InputError, match="does not rise"):
+        open_index(index)
 
 
 def test_a_missing_file_is_refused(work: Path) -> None:
