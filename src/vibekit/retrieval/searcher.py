@@ -195,20 +195,22 @@ def _answers(snapshot: Snapshot, narrow: Narrowed, found: Answered, k: int, *, d
     matched = narrow.view.matched - len(narrow.dropped)
     scores, places, scanned = found.hits
     note = _note(matched, k)
+
+    def answer(number: int, ids: Sequence[str], scores: npt.NDArray[Any]) -> Answer:
+        return Answer(
+            ids=tuple(ids),
+            scores=tuple(scores.tolist()),
+            plan=found.plans[number] if matched else Plan.EMPTY,
+            matched=matched,
+            scanned=min(int(scanned[number]), matched),
+            expected_recall=found.recalls[number],
+            note=note,
+            generation=snapshot.manifest.generation,
+        )
+
     if len(places) == 1 and not diverse and not len(narrow.dropped):
         # one query a call is the usual case, and what comes now would be a tenth of its time
-        return [
-            Answer(
-                ids=tuple(snapshot.ids_at(places[0])),
-                scores=tuple(scores[0].tolist()),
-                plan=found.plans[0] if matched else Plan.EMPTY,
-                matched=matched,
-                scanned=min(int(scanned[0]), matched),
-                expected_recall=found.recalls[0],
-                note=note,
-                generation=snapshot.manifest.generation,
-            )
-        ]
+        return [answer(0, snapshot.ids_at(places[0]), scores[0])]
     rows: list[tuple[npt.NDArray[Any], npt.NDArray[np.int64]]] = []
     for score, place in zip(scores, places, strict=True):
         mine, own = score, place
@@ -221,19 +223,8 @@ def _answers(snapshot: Snapshot, narrow: Narrowed, found: Answered, k: int, *, d
         rows.append((mine[:k], own[:k]))
     ids = snapshot.ids_at(rows[0][1] if len(rows) == 1 else np.concatenate([own for _, own in rows]))
     answers, at = [], 0
-    for (score, own), compared, plan, recall in zip(rows, scanned.tolist(), found.plans, found.recalls, strict=True):
-        answers.append(
-            Answer(
-                ids=tuple(ids[at : at + len(own)]),
-                scores=tuple(score.tolist()),
-                plan=plan if matched else Plan.EMPTY,
-                matched=matched,
-                scanned=min(compared, matched),
-                expected_recall=recall,
-                note=note,
-                generation=snapshot.manifest.generation,
-            )
-        )
+    for number, (score, own) in enumerate(rows):
+        answers.append(answer(number, ids[at : at + len(own)], score))
         at += len(own)
     return answers
 
